@@ -1,0 +1,31 @@
+# flowcoro_add_test(<floor> [LINK <libs>...]): one GoogleTest program for a floor of the runtime.
+# Expects tests/<floor>/<header>_test.cpp for every header of include/flowcoro/<floor>/.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+function(flowcoro_add_test floor)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  set(headers_dir "${CMAKE_CURRENT_SOURCE_DIR}/include/flowcoro/${floor}")
+  set(tests_dir "${CMAKE_CURRENT_SOURCE_DIR}/tests/${floor}")
+  file(GLOB headers CONFIGURE_DEPENDS "${headers_dir}/*.hpp")
+  set(sources "")
+  foreach(header IN LISTS headers)
+    cmake_path(GET header STEM stem)
+    set(source "${tests_dir}/${stem}_test.cpp")
+    if(NOT EXISTS "${source}")
+      message(FATAL_ERROR "${header} has no test; write ${source}")
+    endif()
+    list(APPEND sources "${source}")
+  endforeach()
+  flowcoro_add_test_program(flowcoro_${floor}_test LABEL runtime SOURCES ${sources} LINK flowcoro ${arg_LINK})
+endfunction()
+
+# flowcoro_add_test_program(<name> LABEL <ctest label> SOURCES <files>... [LINK <libs>...])
+function(flowcoro_add_test_program name)
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main
+                                        flowcoro_warnings flowcoro_sanitizers)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+endfunction()

@@ -1,0 +1,19 @@
+# What a user may choose, with its default; and the language settings that every target shares.
+flowcoro_refuse_broken_compiler()
+
+option(FLOWCORO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FLOWCORO_BUILD_HARNESS "Build flowbench and the subjects it measures" ${PROJECT_IS_TOP_LEVEL})
+set(FLOWCORO_SANITIZE "" CACHE STRING "address (with UBSan and leaks), thread, fuzz, or empty")
+set_property(CACHE FLOWCORO_SANITIZE PROPERTY STRINGS "" address thread fuzz)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" )
+  endif()
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+endif()
