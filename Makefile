@@ -1,0 +1,38 @@
+# The front door. Each target sees to its tools first; what does not fit in a line lives in scripts/.
+# make turns every failure into exit code 2; results/latest and the last lines printed say which it was, and
+# `scripts/bench`, `scripts/test` and `scripts/check` called directly give the exit codes of README.md.
+SHELL := bash
+PYTHON := .venv/bin/python
+RUN ?= results/latest
+
+.PHONY: help build bench test report micro check clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## build the runtime, flowbench and every subject (build/release)
+	@scripts/bootstrap build
+	@$(PYTHON) scripts/build
+
+bench: ## measure all subjects and write the report; options in BENCH_ARGS="--quick"
+	@scripts/bootstrap bench
+	@$(PYTHON) scripts/bench $(BENCH_ARGS)
+
+report: ## write the report of RUN again (default results/latest)
+	@scripts/bootstrap bench
+	@$(PYTHON) scripts/bench --report-only $(RUN)
+
+micro: ## run the component benchmarks; options in MICRO_ARGS
+	@scripts/bootstrap micro
+	@$(PYTHON) scripts/micro $(MICRO_ARGS)
+
+test: ## run every test of every language; suites in SUITES="release python"
+	@scripts/bootstrap test
+	@$(PYTHON) scripts/test $(SUITES)
+
+check: ## formatters, linters, layers, all languages
+	@scripts/bootstrap check
+	@$(PYTHON) scripts/check $(CHECKS)
+
+clean: ## remove what was built; results/ stays
+	rm -rf build rust_bench/target

@@ -1,0 +1,59 @@
+"""Installs what is missing for the goals named; does nothing, quickly, when nothing is."""
+
+import fcntl
+
+from tooling import apt, environments, toolchains
+from tooling.console import ROOT, UserError, run_main, say
+from tooling.needs import COMPILER, Need, compiler_packages, needs_of
+
+
+def main(arguments: list[str]) -> int:
+    """Arguments: goals (build bench test check micro); none means test."""
+    goals = arguments or ["test"]
+    needs = needs_of(goals)
+    with _one_at_a_time():
+        missing = [need for need in needs if not need.present()]
+        if missing:
+            _install(missing)
+        toolchains.obtain()
+        if "check" in goals:
+            toolchains.obtain_linters()
+        environments.make_venv()
+        if "test" in goals:
+            environments.make_node_modules()
+    return 0
+
+
+def _install(missing: list[Need]) -> None:
+    """Installs what is missing by apt, or raises UserError with the commands to run."""
+    names = ", ".join(need.name for need in missing)
+    if not apt.exists():
+        raise UserError(f"missing: {names}\nThis machine has no apt-get; install them with its package manager.")
+    if not apt.usable():
+        packages = [package for need in missing for package in need.packages]
+        raise UserError(f"missing: {names}\nNot root, so run this and start again:\n  {apt.command(packages)}")
+    apt.update()
+    packages = []
+    for need in missing:
+        packages += compiler_packages() if need is COMPILER else need.packages
+    apt.install(list(dict.fromkeys(packages)))
+    still = [need.name for need in missing if not need.present()]
+    if still:
+        raise UserError(f"still missing after the installation: {', '.join(still)}")
+    say(f"installed: {names}")
+
+
+class _one_at_a_time:
+    """A lock on build/.bootstrap.lock: `make -j` and two terminals must not fill .venv at once."""
+
+    def __enter__(self) -> None:
+        (ROOT / "build").mkdir(exist_ok=True)
+        self._file = (ROOT / "build/.bootstrap.lock").open("w")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,120 @@
+"""What each goal needs: how to see whether it is there, and which Debian packages bring it."""
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from tooling import apt
+from tooling.apt import parse_version
+from tooling.console import UserError
+
+GOALS = ("build", "bench", "test", "check", "micro")
+OLDEST_GCC = (12,)
+OLDEST_NODE = (18,)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that must be on the machine before a goal can be reached."""
+
+    name: str
+    packages: tuple[str, ...]
+    present: Callable[[], bool]
+
+
+def needs_of(goals: Sequence[str]) -> list[Need]:
+    """Everything that `goals` need, in the order it is installed. Raises UserError for a goal that is not one."""
+    for goal in goals:
+        if goal not in GOALS:
+            raise UserError(f"'{goal}' is not a goal; goals are: {' '.join(GOALS)}")
+    chosen = [*_BUILD, _python_venv()]
+    if "test" in goals:
+        chosen += [*_SANITIZERS, *_BROWSER]
+    if "check" in goals:
+        chosen += _LINTERS
+    return chosen
+
+
+def compiler_packages() -> tuple[str, ...]:
+    """clang 19 where apt has it, else the newest g++; asked only after the package lists are up to date."""
+    if apt.candidate("clang-19"):
+        return ("clang-19", "libclang-rt-19-dev")
+    newest = max(apt.names(r"^g\+\+-[0-9]+$"), key=lambda name: int(name[4:]), default="g++")
+    return (newest,)
+
+
+def _command(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def _header(path: str) -> Callable[[], bool]:
+    def present() -> bool:
+        prefixes = [entry for entry in os.environ.get("CMAKE_PREFIX_PATH", "").replace(";", ":").split(":") if entry]
+        places = [*prefixes, "/usr", "/usr/local"]
+        return any(Path(place, "include", path).exists() for place in places)
+
+    return present
+
+
+def _version_of(command: str) -> tuple[int, ...]:
+    if shutil.which(command) is None:
+        return ()
+    asked = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
+    return parse_version(asked.stdout)
+
+
+def _has_compiler() -> bool:
+    wish = os.environ.get("CXX")
+    if wish:
+        return shutil.which(wish.split()[0]) is not None
+    return shutil.which("clang++-19") is not None or _version_of("c++") >= OLDEST_GCC
+
+
+def _has_sanitizers() -> bool:
+    if shutil.which("clang++-19") is None:
+        return True  # g++ brings its own
+    asked = subprocess.run(["clang++-19", "--print-resource-dir"], capture_output=True, text=True, check=False)
+    return bool(glob.glob(f"{asked.stdout.strip()}/lib/*/libclang_rt.tsan*.a"))
+
+
+def _has_certificates() -> bool:
+    bundles = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+    return "SSL_CERT_FILE" in os.environ or any(map(os.path.exists, bundles))
+
+
+def _python_venv() -> Need:
+    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    return Need("Python's venv", (package,), lambda: find_spec("ensurepip") is not None)
+
+
+COMPILER = Need("C++ compiler (clang 19, else g++ 12 or newer)", ("clang-19", "libclang-rt-19-dev"), _has_compiler)
+
+_BUILD = [
+    COMPILER,
+    Need("C compiler (Rust and the Go race detector link with it)", ("gcc", "libc6-dev"), _command("cc", "gcc")),
+    Need("cmake", ("cmake",), _command("cmake")),
+    Need("ninja", ("ninja-build",), _command("ninja")),
+    Need("CLI11", ("libcli11-dev",), _header("CLI/CLI.hpp")),
+    Need("nlohmann/json", ("nlohmann-json3-dev",), _header("nlohmann/json.hpp")),
+    Need("Google Benchmark", ("libbenchmark-dev",), _header("benchmark/benchmark.h")),
+    Need("GoogleTest", ("libgtest-dev",), _header("gtest/gtest.h")),
+    Need("GoogleMock", ("libgmock-dev",), _header("gmock/gmock.h")),
+    Need("certificates of the package registries", ("ca-certificates",), _has_certificates),
+]
+_SANITIZERS = [Need("clang's sanitizers", ("libclang-rt-19-dev",), _has_sanitizers)]
+_BROWSER = [
+    Need("node 18 or newer", ("nodejs",), lambda: _version_of("node") >= OLDEST_NODE),
+    Need("npm", ("npm",), _command("npm")),
+    Need("chromium", ("chromium",), _command("chromium", "chromium-browser", "google-chrome")),
+]
+_LINTERS = [
+    Need("clang-format 19", ("clang-format-19",), _command("clang-format-19")),
+    Need("clang-tidy 19", ("clang-tidy-19",), _command("clang-tidy-19")),
+    Need("shellcheck", ("shellcheck",), _command("shellcheck")),
+]
