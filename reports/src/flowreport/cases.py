@@ -1,0 +1,183 @@
+"""What each case measured: from the trials that count to one summary per case.
+
+The process is the unit of replication: every trial gives one cold value (its sample 0) and at most one warm value
+(the median of its later samples). Estimates are over trials.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator, default_rng
+
+from flowreport.model import Case, Run, Subject, Trial
+from flowreport.stats.buckets import Buckets, merge
+from flowreport.stats.estimate import Estimate, Values
+from flowreport.stats.line import Line, fit_line
+from flowreport.stats.median import median_estimate
+from flowreport.stats.ratio import ratio_of_medians
+
+NS_PER_S = 1e9
+TRIAL_COLUMNS = (
+    "subject", "workload", "tasks", "trial", "cold_ns", "warm_ns", "cpu_ns", "process_ns", "task_bytes",
+    "before_bytes", "peak_bytes", "in_flight",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured case. Times are ns per task except `process_ns` (per process); bytes are per task."""
+
+    case: Case
+    cold: Estimate
+    cold_values: tuple[float, ...]
+    warm_ns: float | None
+    cpu_ns: float
+    process_ns: float
+    memory: Estimate
+    memory_values: tuple[float, ...]
+    before_bytes: float
+    peak_bytes: float
+    in_flight: int | None
+    lateness: Buckets
+
+    @property
+    def tasks_per_second(self) -> float:
+        """Throughput at the cold median."""
+        return NS_PER_S / self.cold.value
+
+
+def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
+    """One row per trial that counts and has a sample, with the per-task values of its own."""
+    rows = []
+    for t in trials:
+        if not t.counts or not t.samples:
+            continue
+        n, cold, later = t.case.tasks, t.samples[0], t.samples[1:]
+        rows.append(
+            (
+                *(t.case.subject, t.case.workload, n, t.trial),
+                cold.wall_ns / n,
+                float(np.median([s.wall_ns for s in later])) / n if later else np.nan,
+                cold.cpu_ns / n,
+                float(t.wall_ns),
+                # Later samples share the process's one high-water mark, so only the first tells what N tasks need.
+                (cold.peak_rss_bytes - cold.rss_before_bytes) / n,
+                float(cold.rss_before_bytes),
+                float(cold.peak_rss_bytes),
+                np.nan if cold.max_in_flight is None else float(cold.max_in_flight),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
+
+
+class Analysis:
+    """The results of a run, and the comparisons between them. Deterministic: every draw is seeded by the run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._frame = trials_frame(run.trials)
+        self._lateness = self._merge_histograms()
+        self.results: Mapping[Case, Result] = {
+            case: self._summarize(case, rows)
+            for key, rows in self._frame.groupby(["subject", "workload", "tasks"], sort=False)
+            for case in [Case(str(key[0]), str(key[1]), int(key[2]))]
+        }
+
+    @cached_property
+    def sizes(self) -> Mapping[str, tuple[int, ...]]:
+        """The numbers of tasks of each workload, planned or tried, rising."""
+        cases = {c.case for c in self.run.plan.cases} | {t.case for t in self.run.trials}
+        return {
+            w.id: tuple(sorted({c.tasks for c in cases if c.workload == w.id})) for w in self.run.workloads
+        }
+
+    @cached_property
+    def planned(self) -> Mapping[Case, int]:
+        """How many trials that count each case should have."""
+        return {c.case: c.rounds for c in self.run.plan.cases}
+
+    @cached_property
+    def anchor(self) -> Subject | None:
+        """The reference subject, when it has anything to compare with."""
+        reference = self.run.reference
+        measured = {case.subject for case in self.results}
+        return reference if reference and reference.id in measured else None
+
+    def best(self, workload: str, tasks: int) -> Result | None:
+        """The lowest cold median of a workload and size; an oracle does not compete."""
+        oracles = {s.id for s in self.run.subjects if s.oracle}
+        runners = [
+            r
+            for case, r in self.results.items()
+            if case.workload == workload and case.tasks == tasks and case.subject not in oracles
+        ]
+        return min(runners, key=lambda r: r.cold.value, default=None)
+
+    def result_of(self, subject: Subject | None, case: Case) -> Result | None:
+        """What a subject measured at the workload and size of `case`."""
+        return self.results.get(Case(subject.id, case.workload, case.tasks)) if subject else None
+
+    def ratio(self, result: Result, base: Result) -> Estimate:
+        """Cold median of `result` over that of `base`. A case against itself is exactly 1."""
+        if result.case == base.case:
+            return Estimate(1.0, result.cold.n, None)
+        return ratio_of_medians(
+            np.array(result.cold_values),
+            np.array(base.cold_values),
+            rng=self._rng("ratio", result.case, base.case),
+        )
+
+    def speed_up(self, result: Result) -> float | None:
+        """How many times faster than the baseline subject, by cold medians."""
+        baseline = self.result_of(self.run.baseline, result.case)
+        return baseline.cold.value / result.cold.value if baseline else None
+
+    def memory_line(self, subject: str, workload: str) -> Line | None:
+        """Peak resident memory of the process against the number of tasks; None with fewer than two sizes."""
+        frame = self._frame
+        rows = frame[(frame["subject"] == subject) & (frame["workload"] == workload)]
+        if rows["tasks"].nunique() < 2:  # noqa: PLR2004 - two points make a line
+            return None
+        x = rows["tasks"].to_numpy(dtype=np.float64)
+        y = rows["peak_bytes"].to_numpy(dtype=np.float64)
+        return fit_line(x, y, rng=self._rng("line", Case(subject, workload, 0)))
+
+    def _summarize(self, case: Case, rows: pd.DataFrame) -> Result:
+        cold, memory = _column(rows, "cold_ns"), _column(rows, "task_bytes")
+        warm, in_flight = _column(rows, "warm_ns"), _column(rows, "in_flight")
+        warm, in_flight = warm[~np.isnan(warm)], in_flight[~np.isnan(in_flight)]
+        return Result(
+            case=case,
+            cold=median_estimate(cold, rng=self._rng("cold", case)),
+            cold_values=tuple(cold.tolist()),
+            warm_ns=float(np.median(warm)) if warm.size else None,
+            cpu_ns=float(np.median(_column(rows, "cpu_ns"))),
+            process_ns=float(np.median(_column(rows, "process_ns"))),
+            memory=median_estimate(memory, rng=self._rng("memory", case)),
+            memory_values=tuple(memory.tolist()),
+            before_bytes=float(np.median(_column(rows, "before_bytes"))),
+            peak_bytes=float(np.median(_column(rows, "peak_bytes"))),
+            in_flight=int(in_flight.min()) if in_flight.size else None,
+            lateness=self._lateness.get(case, ()),
+        )
+
+    def _merge_histograms(self) -> dict[Case, Buckets]:
+        found: dict[Case, list[Buckets]] = {}
+        for t in self.run.trials:
+            for h in t.histograms if t.counts else ():
+                if h.of == "lateness_ns":
+                    found.setdefault(t.case, []).append(h.buckets)
+        return {case: merge(all_buckets) for case, all_buckets in found.items()}
+
+    def _rng(self, what: str, *cases: Case) -> Generator:
+        """A generator of its own per number, so that a case's interval does not depend on the others in the run."""
+        label = "\n".join([what, *(f"{c.subject} {c.workload} {c.tasks}" for c in cases)])
+        return default_rng([self.run.seed, crc32(label.encode())])
+
+
+def _column(rows: pd.DataFrame, name: str) -> Values:
+    return rows[name].to_numpy(dtype=np.float64)

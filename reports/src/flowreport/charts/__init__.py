@@ -1,0 +1,1 @@
+"""Charts: matplotlib figures turned into inline SVG that follows the page's colours."""

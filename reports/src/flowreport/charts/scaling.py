@@ -1,0 +1,116 @@
+"""One quantity against the number of tasks, one line per subject, both axes logarithmic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from flowreport import units
+from flowreport.charts.style import INK, look
+from flowreport.charts.svg import inline_svg
+from flowreport.stats.estimate import Estimate
+
+_INCHES = (5.6, 3.5)
+_FONT_POINTS = 8.5
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one case measured: its estimate, and the value of each trial."""
+
+    tasks: int
+    estimate: Estimate
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The points of one subject, by rising number of tasks. `subject` is its place in run.json."""
+
+    subject: int
+    points: tuple[Point, ...]
+
+
+def scaling_chart(
+    series: Sequence[Series], *, quantity: str, key: str, title: str, description: str
+) -> Markup:
+    """Lines through the medians, the interval as a band and a bar, every trial as a dot.
+
+    `quantity` names the vertical axis with its unit. Values below 1 fall into a linear strip at the bottom, since
+    a logarithm has no place for 0.
+    """
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for one in series:
+        _draw(axes, one)
+    _scale(axes, series)
+    axes.set_xlabel("tasks (logarithmic)", fontsize=_FONT_POINTS, color=INK)
+    axes.set_ylabel(f"{quantity}, lower is better", fontsize=_FONT_POINTS, color=INK)
+    axes.grid(visible=True, which="major", color=INK, alpha=0.13, linewidth=0.6)
+    axes.tick_params(which="both", labelsize=_FONT_POINTS, color=INK, labelcolor=INK, width=0.6)
+    for name, spine in axes.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(INK)
+        spine.set_linewidth(0.6)
+    return inline_svg(figure, key=key, title=title, description=description)
+
+
+def _draw(axes: Axes, series: Series) -> None:
+    style = look(series.subject)
+    # Each artist gets its own gid, since matplotlib writes it as an id; the second number only keeps them apart.
+    tasks = np.array([p.tasks for p in series.points], dtype=float)
+    medians = np.array([p.estimate.value for p in series.points])
+    sure = [p for p in series.points if p.estimate.interval]
+    bounds = [
+        (p.tasks, p.estimate.interval.low, p.estimate.interval.high) for p in sure if p.estimate.interval
+    ]
+    if bounds:
+        at, low, high = (np.array(column, dtype=float) for column in zip(*bounds, strict=True))
+        band = axes.fill_between(at, low, high, color=style.light, alpha=0.16, linewidth=0)
+        band.set_gid(f"subject:{series.subject}:band")
+        bars = axes.vlines(at, low, high, color=style.light, linewidth=1.1, alpha=0.8)
+        bars.set_gid(f"subject:{series.subject}:bars")
+    dots = [(p.tasks, v) for p in series.points for v in p.values]
+    x, y = (np.array(column, dtype=float) for column in zip(*dots, strict=True))
+    (raw,) = axes.plot(x, y, linestyle="none", marker="o", markersize=2, color=style.light, alpha=0.45, mew=0)
+    raw.set_gid(f"subject:{series.subject}:raw")
+    (line,) = axes.plot(
+        tasks, medians, color=style.light, linewidth=1.5, marker=style.marker, markersize=5, mew=0
+    )
+    if style.dashes:
+        line.set_dashes(style.dashes)
+    line.set_gid(f"subject:{series.subject}:line")
+
+
+def _scale(axes: Axes, series: Sequence[Series]) -> None:
+    sizes = sorted({p.tasks for s in series for p in s.points})
+    values = [v for s in series for p in s.points for v in p.values]
+    axes.set_xscale("log")
+    axes.set_xlim(sizes[0] / 1.5, sizes[-1] * 1.5)
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: units.size(round(at))))
+    axes.xaxis.set_minor_locator(NullLocator())
+    least, most = min(values), max(values)
+    if least < 1:
+        axes.set_yscale("symlog", linthresh=1.0, linscale=0.5)
+        axes.set_ylim(min(least, 0) - 0.1, max(most, 1) * 1.6)
+        decades = np.ceil(np.log10(max(most, 1)))
+        axes.yaxis.set_major_locator(FixedLocator([0.0, *(10.0 ** np.arange(0, decades + 1))]))
+        axes.yaxis.set_minor_locator(NullLocator())
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(least / 1.4, most * 1.4)
+        # Within less than about two decades, powers of ten alone would leave one label or none.
+        narrow = most / least < 30  # noqa: PLR2004
+        axes.yaxis.set_major_locator(
+            LogLocator(base=10, subs=(1.0, 2.0, 5.0) if narrow else (1.0,), numticks=12)
+        )
+        axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: units.number(at)))
+    axes.yaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,67 @@
+"""How each subject looks, in every chart and legend: a colour, a marker and a dash of its own.
+
+A subject is known by its place in run.json. Colour never stands alone: no two of the first ten subjects share a
+marker. The colours are those of Okabe & Ito (Color Universal Design, 2008), darkened for white paper and lightened
+for dark screens until each has a contrast of at least 3:1 with its background (WCAG 2.2, 1.4.11).
+"""
+
+from dataclasses import dataclass
+
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+
+INK = "#1c2026"
+LIGHT_BACKGROUND = "#ffffff"
+DARK_BACKGROUND = "#15181c"
+
+LIGHT = ("#0072b2", "#d55e00", "#008661", "#b0528a", "#a67100", "#2f8fc4", "#6b5fb5", "#6d7680")
+DARK = ("#5cb3ec", "#ff8f4d", "#2fc79b", "#e593c3", "#edb63c", "#9bd6f7", "#b3a8f5", "#c3c9d0")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
+# Lengths in line widths; a solid line first.
+DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.4), (5, 1.5, 1.2, 1.5), (8, 2), (2.5, 1.2))
+
+
+@dataclass(frozen=True)
+class Look:
+    """The look of one subject. `colour` is a name that the page's CSS gives its value: k0, k1, …"""
+
+    colour: str
+    light: str
+    marker: str
+    dashes: tuple[float, ...]
+
+
+def look(subject: int) -> Look:
+    """The look of the subject at this place; from the ninth on colours come again, with another marker and dash."""
+    k = subject % len(LIGHT)
+    return Look(f"k{k}", LIGHT[k], MARKERS[subject % len(MARKERS)], DASHES[subject % len(DASHES)])
+
+
+def marker_outline(marker: str) -> str:
+    """The outline of a marker as SVG path data, within the square from -1 to 1, y downwards."""
+    style = MarkerStyle(marker)
+    path = style.get_path().transformed(style.get_transform())
+    size = max(abs(float(path.vertices.min())), abs(float(path.vertices.max())))
+    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    parts = []
+    for points, code in path.iter_segments(simplify=False):
+        letter = letters[Path.code_type(code)]
+        if letter == "Z":
+            parts.append("Z")
+            continue
+        flipped = [v * (-1 if i % 2 else 1) / size for i, v in enumerate(points)]
+        parts.append(letter + " ".join(f"{v:.3f}" for v in flipped))
+    return "".join(parts)
+
+
+def palette_css() -> str:
+    """The two palettes as CSS variables, and the classes that inline SVG and legends use."""
+    light = "".join(f"--k{i}:{c};" for i, c in enumerate(LIGHT))
+    dark = "".join(f"--k{i}:{c};" for i, c in enumerate(DARK))
+    classes = "".join(
+        f".fill-k{i}{{fill:var(--k{i})}}.line-k{i}{{stroke:var(--k{i})}}" for i in range(len(LIGHT))
+    )
+    return (
+        f":root{{{light}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
+        f"@media print{{:root{{{light}}}}}{classes}\n"
+    )

@@ -1,0 +1,145 @@
+"""From the files of a run to the model: strict, and every complaint says which file and which line.
+
+The files are opened for reading only; nothing is repaired.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from flowreport.errors import BadResults, ReportError
+from flowreport.fields import FieldError, Fields
+from flowreport.model import Run, Trial
+from flowreport.records import run_record, trial_record
+
+SCHEMA_VERSION = 1
+
+T = TypeVar("T")
+
+
+def load_run(where: Path) -> Run:
+    """Read a run from its folder (or from the run.json in it).
+
+    Raises ReportError when there is no run, BadResults when its files break the contract. A torn last line of
+    trials.jsonl is not an error: it is dropped and told in Run.torn.
+    """
+    folder = where.parent if where.name == "run.json" else where
+    run_path = folder / "run.json"
+    if not run_path.is_file():
+        raise ReportError(f"{where}: no run here (no run.json); name a folder such as results/latest")
+    run = read_run_file(run_path)
+    trials_path = folder / "trials.jsonl"
+    if not trials_path.exists():
+        return replace(run, torn=f"{trials_path} does not exist: no trial has finished")
+    trials, torn = read_trials_file(trials_path)
+    result = replace(run, trials=trials, torn=torn)
+    _check_trials_belong(trials_path, result)
+    return result
+
+
+def read_run_file(path: Path) -> Run:
+    """Read run.json: a run without its trials."""
+    text = _read_utf8(path)
+    value = _parse(path, text, None)
+    return _read(path, None, value, run_record)
+
+
+def read_trials_file(path: Path) -> tuple[tuple[Trial, ...], str | None]:
+    """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
+    trials: list[Trial] = []
+    seen: dict[int, int] = {}
+    lines = _read_bytes(path).split(b"\n")
+    last = lines.pop()
+    for number, line in enumerate(lines, 1):
+        trial = _trial_line(path, number, line)
+        _once(path, number, trial, seen)
+        trials.append(trial)
+    if not last:
+        return tuple(trials), None
+    number = len(lines) + 1
+    # A writer that was cut off leaves a line without its newline. If it parses, only the newline is missing.
+    try:
+        json.loads(last)
+    except (ValueError, RecursionError):
+        return tuple(
+            trials
+        ), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
+    trial = _trial_line(path, number, last)
+    _once(path, number, trial, seen)
+    return (*trials, trial), None
+
+
+def _trial_line(path: Path, number: int, line: bytes) -> Trial:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadResults(path, f"not UTF-8 (byte {error.start + 1} of the line)", line=number) from None
+    value = _parse(path, text, number)
+    return _read(path, number, value, trial_record)
+
+
+def _once(path: Path, number: int, trial: Trial, seen: dict[int, int]) -> None:
+    if trial.trial in seen:
+        raise BadResults(
+            path, f"trial {trial.trial} is here a second time; first in line {seen[trial.trial]}", line=number
+        )
+    seen[trial.trial] = number
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _read_utf8(path: Path) -> str:
+    data = _read_bytes(path)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadResults(path, "not UTF-8", line=line) from None
+
+
+def _parse(path: Path, text: str, line: int | None) -> object:
+    if not text.strip():
+        raise BadResults(path, "empty, expected a JSON object", line=line or 1)
+    try:
+        value: object = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        cut = " (the file ends inside the object: truncated?)" if error.pos >= len(text.rstrip()) else ""
+        at = line or error.lineno
+        raise BadResults(path, f"not JSON: {error.msg} at column {error.colno}{cut}", line=at) from None
+    except RecursionError:
+        raise BadResults(path, "not JSON that this tool reads: nested too deeply", line=line or 1) from None
+    except ValueError as error:
+        raise BadResults(path, f"not JSON that this tool reads: {error}", line=line or 1) from None
+    return value
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _read(path: Path, line: int | None, value: object, read: Callable[[Fields], T]) -> T:
+    try:
+        fields = Fields(value)
+        version = fields.count("v")
+        if version != SCHEMA_VERSION:
+            raise FieldError(f"schema version {version}; this flowreport reads version {SCHEMA_VERSION}")
+        return read(fields)
+    except FieldError as error:
+        raise BadResults(path, str(error), line=line) from None
+
+
+def _check_trials_belong(path: Path, run: Run) -> None:
+    subjects = {s.id for s in run.subjects}
+    workloads = {w.id for w in run.workloads}
+    for t in run.trials:
+        if t.case.subject not in subjects:
+            raise BadResults(path, f"trial {t.trial}: subject {t.case.subject!r} is not in run.json")
+        if t.case.workload not in workloads:
+            raise BadResults(path, f"trial {t.trial}: workload {t.case.workload!r} is not in run.json")

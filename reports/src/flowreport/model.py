@@ -1,0 +1,246 @@
+"""A run as the harness recorded it: immutable records with the field names of docs/contract.md.
+
+Units are in the names and stay as recorded (ns, bytes); only flowreport.units turns them into text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a trial ended; the order is the order of the report's front page, worst first."""
+
+    WRONG_ANSWER = "wrong_answer"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    PROTOCOL_ERROR = "protocol_error"
+    LAUNCH_FAILED = "launch_failed"
+    LEAKED_PROCESSES = "leaked_processes"
+    CONTAMINATED = "contaminated"
+    CANCELLED = "cancelled"
+    UNSUPPORTED = "unsupported"
+    NOT_BUILT = "not_built"
+    OK = "ok"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the subject did something wrong, as opposed to: said no, was not there, was disturbed."""
+        return self in _FAILED
+
+
+_FAILED = frozenset(
+    {
+        Status.WRONG_ANSWER,
+        Status.CRASHED,
+        Status.TIMED_OUT,
+        Status.OUT_OF_MEMORY,
+        Status.PROTOCOL_ERROR,
+        Status.LAUNCH_FAILED,
+        Status.LEAKED_PROCESSES,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One subject doing one workload with one number of tasks."""
+
+    subject: str
+    workload: str
+    tasks: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One timed phase of a trial; `i` 0 is cold, later ones are warm."""
+
+    i: int
+    wall_ns: int
+    cpu_ns: int
+    rss_before_bytes: int
+    peak_rss_bytes: int
+    max_in_flight: int | None
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of values at most the bucket's bound and above the bound before it."""
+
+    of: str
+    buckets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One process: what it was asked, how it ended, what it cost."""
+
+    trial: int
+    round: int
+    order: int
+    case: Case
+    workers: int
+    phases: int
+    warmup: bool
+    status: Status
+    reason: str
+    exit_code: int | None
+    signal: int | None
+    started: int
+    wall_ns: int
+    user_ns: int
+    sys_ns: int
+    voluntary_switches: int
+    involuntary_switches: int
+    minor_faults: int
+    major_faults: int
+    max_rss_bytes: int
+    steal_ns: int
+    samples: tuple[Sample, ...]
+    histograms: tuple[Histogram, ...]
+    completed: int | None
+    answer: str | None
+    throttled: int
+    throttle_reason: str
+    limit: str
+    largest: int | None
+    log: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether the trial may reach a chart or a table of results."""
+        return self.status is Status.OK and not self.warmup
+
+
+@dataclass(frozen=True)
+class Build:
+    """With what a subject was compiled."""
+
+    compiler: str
+    flags: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A runtime under test. Its part in the comparison is a flag of the run, never its name."""
+
+    id: str
+    title: str
+    language: str
+    note: str
+    command: tuple[str, ...]
+    sha256: str
+    version: str
+    build: Build | None
+    built: bool
+    reason: str
+    reference: bool
+    baseline: bool
+    oracle: bool
+    external: bool
+    unsupported: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a task does, in the words of the catalog."""
+
+    id: str
+    title: str
+    task: str
+    holds: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class PlannedCase:
+    """A case as planned; `why` says why it got fewer rounds or phases than the plan's."""
+
+    case: Case
+    workers: int
+    rounds: int
+    phases: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the harness set out to do."""
+
+    rounds: int
+    phases: int
+    warmup: int
+    workers: int
+    timeout_ms: int
+    order: str
+    affinity: tuple[int, ...]
+    cases: tuple[PlannedCase, ...]
+    trials: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machine, as far as the harness could see it."""
+
+    cpu_model: str
+    cpus_online: int
+    cpus_allowed: tuple[int, ...]
+    memory_bytes: int
+    kernel: str
+    os: str
+    governor: str | None
+    turbo: str | None
+    aslr: str
+    smt: str | None
+    clocksource: str
+    cgroup: str
+    load1_milli: int
+    steal_ns: int
+    virtualization: str | None
+    warnings: tuple[str, ...]
+    tools: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """The harness that made the run."""
+
+    name: str
+    version: str
+    commit: str
+    dirty: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """run.json and trials.jsonl of one run, checked; `torn` says what was dropped at the end of the latter."""
+
+    id: str
+    created: str
+    command: tuple[str, ...]
+    seed: int
+    answer_seed: int
+    plan: Plan
+    subjects: tuple[Subject, ...]
+    workloads: tuple[Workload, ...]
+    environment: Environment
+    tool: Tool
+    catalog_sha256: str
+    trials: tuple[Trial, ...]
+    torn: str | None
+
+    @property
+    def reference(self) -> Subject | None:
+        """The subject that ratios are taken against, if the run names one."""
+        return next((s for s in self.subjects if s.reference), None)
+
+    @property
+    def baseline(self) -> Subject | None:
+        """The subject that a speed-up is counted from, if the run names one."""
+        return next((s for s in self.subjects if s.baseline), None)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any trial, warm-up included, failed."""
+        return any(t.status.failed for t in self.trials)

@@ -1,0 +1,129 @@
+"""What did not reach a chart, and why: trials that do not count, grouped so that a reader can take them in."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flowreport.model import Case, Run, Status, Trial
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Trials of one subject that ended alike: same state, reason and limit."""
+
+    subject: str
+    status: Status
+    reason: str
+    limit: str
+    largest: int | None
+    cases: Mapping[Case, int]
+    logs: tuple[str, ...]
+
+    @property
+    def trials(self) -> int:
+        """How many trials ended so."""
+        return sum(self.cases.values())
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """A case whose trials are ok but had to wait for a resource; `waits` is the most in one trial."""
+
+    case: Case
+    waits: int
+    trials: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The trials of a run by what became of them. `missing` were planned and left no record."""
+
+    planned: int
+    counted: int
+    warmup: int
+    by_status: Mapping[Status, int]
+    missing: int
+
+    @property
+    def failed(self) -> int:
+        """Trials in which the subject failed."""
+        return sum(n for status, n in self.by_status.items() if status.failed)
+
+
+def count(run: Run) -> Counts:
+    """The front page's counts. Warm-up trials that are ok are counted apart."""
+    statuses = Counter(t.status for t in run.trials)
+    return Counts(
+        planned=run.plan.trials,
+        counted=sum(t.counts for t in run.trials),
+        warmup=sum(t.warmup and t.status is Status.OK for t in run.trials),
+        by_status={s: statuses[s] for s in Status if statuses[s]},
+        missing=max(run.plan.trials - len(run.trials), 0),
+    )
+
+
+def outcomes(run: Run) -> tuple[Outcome, ...]:
+    """Groups of trials that are not ok, worst state first, then in the order of the run's subjects."""
+    groups: dict[tuple[str, Status, str, str], list[Trial]] = {}
+    for t in run.trials:
+        if t.status is not Status.OK:
+            groups.setdefault((t.case.subject, t.status, t.reason, t.limit), []).append(t)
+    found = [
+        Outcome(
+            subject=subject,
+            status=status,
+            reason=reason,
+            limit=limit,
+            largest=max((t.largest for t in trials if t.largest is not None), default=None),
+            cases=Counter(t.case for t in trials),
+            logs=tuple(t.log for t in trials if t.log),
+        )
+        for (subject, status, reason, limit), trials in groups.items()
+    ]
+    told = {o.subject for o in found if o.status is Status.NOT_BUILT}
+    found += [
+        Outcome(s.id, Status.NOT_BUILT, s.reason, "", None, {}, ())
+        for s in run.subjects
+        if not s.built and s.id not in told
+    ]
+    worst = list(Status)
+    place = {s.id: i for i, s in enumerate(run.subjects)}
+    return tuple(sorted(found, key=lambda o: (worst.index(o.status), place[o.subject], o.reason)))
+
+
+def throttled(run: Run) -> tuple[Throttled, ...]:
+    """Cases that count but waited for a resource, in the order of the trials."""
+    groups: dict[Case, list[Trial]] = {}
+    for t in run.trials:
+        if t.counts and t.throttled:
+            groups.setdefault(t.case, []).append(t)
+    return tuple(
+        Throttled(case, max(t.throttled for t in trials), len(trials), trials[0].throttle_reason)
+        for case, trials in groups.items()
+    )
+
+
+def absence(run: Run, case: Case) -> str:
+    """Why a case has no result, in a few words."""
+    ended = Counter(t.status for t in run.trials if t.case == case and t.status is not Status.OK)
+    if ended:
+        return ", ".join(words(status) for status in _worst_first(ended))
+    if any(s.id == case.subject and not s.built for s in run.subjects):
+        return words(Status.NOT_BUILT)
+    if any(t.case == case for t in run.trials):
+        return "no samples"
+    if any(c.case == case for c in run.plan.cases):
+        return "not run"
+    subject = next(s for s in run.subjects if s.id == case.subject)
+    return words(Status.UNSUPPORTED) if case.workload in subject.unsupported else "not planned"
+
+
+def words(status: Status) -> str:
+    """A state as a reader says it."""
+    return status.value.replace("_", " ")
+
+
+def _worst_first(statuses: Iterable[Status]) -> list[Status]:
+    order = list(Status)
+    return sorted(statuses, key=order.index)

@@ -1,0 +1,223 @@
+"""The records of docs/contract.md, key by key: what is required, of which type, and what must hold within one."""
+
+from collections.abc import Iterator
+
+from flowreport.fields import FieldError, Fields, string, whole
+from flowreport.model import (
+    Build,
+    Case,
+    Environment,
+    Histogram,
+    Plan,
+    PlannedCase,
+    Run,
+    Sample,
+    Status,
+    Subject,
+    Tool,
+    Trial,
+    Workload,
+)
+
+
+def run_record(f: Fields) -> Run:
+    """run.json, without trials."""
+    f.choice("kind", ("run",))
+    f.items("oracle", _oracle)
+    return Run(
+        id=f.text("id"),
+        created=f.text("created"),
+        command=f.items("command", string),
+        seed=f.decimal("seed"),
+        answer_seed=f.decimal("answer_seed"),
+        plan=_plan(f.child("plan")),
+        subjects=f.items("subjects", _subject),
+        workloads=f.items("workloads", _workload),
+        environment=_environment(f.child("environment")),
+        tool=_tool(f.child("tool")),
+        catalog_sha256=f.text("catalog_sha256"),
+        trials=(),
+        torn=None,
+    )
+
+
+def _oracle(value: object, path: str) -> tuple[str, int, int]:
+    f = Fields(value, path)
+    return f.text("workload"), f.count("tasks", least=1), f.decimal("answer")
+
+
+def _plan(f: Fields) -> Plan:
+    return Plan(
+        rounds=f.count("rounds"),
+        phases=f.count("phases"),
+        warmup=f.count("warmup"),
+        workers=f.count("workers", least=1),
+        timeout_ms=f.count("timeout_ms"),
+        order=f.choice("order", ("random", "round-robin", "batch")),
+        affinity=f.items("affinity", whole),
+        cases=f.items("cases", _planned_case),
+        trials=f.count("trials"),
+    )
+
+
+def _case(f: Fields) -> Case:
+    return Case(f.text("subject"), f.text("workload"), f.count("tasks", least=1))
+
+
+def _planned_case(value: object, path: str) -> PlannedCase:
+    f = Fields(value, path)
+    return PlannedCase(
+        case=_case(f),
+        workers=f.count("workers", least=1),
+        rounds=f.count("rounds"),
+        phases=f.count("phases"),
+        why=f.optional_text("why"),
+    )
+
+
+def _subject(value: object, path: str) -> Subject:
+    f = Fields(value, path)
+    return Subject(
+        id=f.text("id"),
+        title=f.text("title"),
+        language=f.text("language"),
+        note=f.text("note"),
+        command=f.items("command", string),
+        sha256=f.optional_text("sha256"),
+        version=f.optional_text("version"),
+        build=_build(f.child("build")) if f.has("build") else None,
+        built=f.choice("status", ("ok", "not_built")) == "ok",
+        reason=f.optional_text("reason"),
+        reference=f.optional_flag("reference"),
+        baseline=f.optional_flag("baseline"),
+        oracle=f.optional_flag("oracle"),
+        external=f.optional_flag("external"),
+        unsupported=f.texts("unsupported") if f.has("unsupported") else {},
+    )
+
+
+def _build(f: Fields) -> Build:
+    return Build(f.text("compiler"), f.text("flags"))
+
+
+def _workload(value: object, path: str) -> Workload:
+    f = Fields(value, path)
+    return Workload(f.text("id"), f.text("title"), f.text("task"), f.text("holds"), f.text("answer"))
+
+
+def _environment(f: Fields) -> Environment:
+    return Environment(
+        cpu_model=f.text("cpu_model"),
+        cpus_online=f.count("cpus_online"),
+        cpus_allowed=f.items("cpus_allowed", whole),
+        memory_bytes=f.count("memory_bytes"),
+        kernel=f.text("kernel"),
+        os=f.text("os"),
+        governor=f.setting("governor"),
+        turbo=f.setting("turbo"),
+        aslr=f.setting("aslr") or "",
+        smt=f.setting("smt"),
+        clocksource=f.text("clocksource"),
+        cgroup=f.text("cgroup"),
+        load1_milli=f.count("load1_milli"),
+        steal_ns=f.count("steal_ns"),
+        virtualization=f.setting("virtualization"),
+        warnings=f.items("warnings", string),
+        tools=f.texts("tools"),
+    )
+
+
+def _tool(f: Fields) -> Tool:
+    return Tool(f.text("name"), f.text("version"), f.text("commit"), f.flag("dirty"))
+
+
+def trial_record(f: Fields) -> Trial:
+    """One line of trials.jsonl."""
+    status = Status(f.choice("status", tuple(Status)))
+    trial = Trial(
+        trial=f.count("trial"),
+        round=f.count("round"),
+        order=f.count("order"),
+        case=_case(f),
+        workers=f.count("workers", least=1),
+        phases=f.count("phases"),
+        warmup=f.flag("warmup"),
+        status=status,
+        reason=f.text("reason"),
+        exit_code=f.optional_count("exit_code"),
+        signal=f.optional_count("signal"),
+        started=f.count("started"),
+        wall_ns=f.count("wall_ns"),
+        user_ns=f.count("user_ns"),
+        sys_ns=f.count("sys_ns"),
+        voluntary_switches=f.count("voluntary_switches"),
+        involuntary_switches=f.count("involuntary_switches"),
+        minor_faults=f.count("minor_faults"),
+        major_faults=f.count("major_faults"),
+        max_rss_bytes=f.count("max_rss_bytes"),
+        steal_ns=f.count("steal_ns"),
+        samples=f.items("samples", _sample),
+        histograms=f.items("histograms", _histogram),
+        completed=f.optional_count("completed"),
+        answer=None if f.get("answer") is None else str(f.decimal("answer")),
+        throttled=f.optional_count("throttled") or 0,
+        throttle_reason=f.optional_text("throttle_reason"),
+        limit=f.optional_text("limit"),
+        largest=f.optional_count("largest"),
+        log=f.optional_text("log"),
+    )
+    for key in ("exit_code", "signal", "completed"):
+        f.get(key)
+    if status is Status.OK:
+        _check_ok(trial)
+    return trial
+
+
+def _check_ok(trial: Trial) -> None:
+    """What a trial that counts must have, so that no division or logarithm after this can fail."""
+    if [s.i for s in trial.samples] != list(range(trial.phases)):
+        raise FieldError(
+            f"samples must be numbered 0 to {trial.phases - 1} in an ok trial of {trial.phases} phases"
+        )
+    if trial.completed != trial.case.tasks:
+        raise FieldError(f"completed must be {trial.case.tasks} in an ok trial, found {trial.completed}")
+    for s in trial.samples:
+        if s.wall_ns == 0:
+            raise FieldError(
+                f"samples[{s.i}].wall_ns is 0 in an ok trial: no time passed, nothing was measured"
+            )
+
+
+def _sample(value: object, path: str) -> Sample:
+    f = Fields(value, path)
+    return Sample(
+        i=f.count("i"),
+        wall_ns=f.count("wall_ns"),
+        cpu_ns=f.count("cpu_ns"),
+        rss_before_bytes=f.count("rss_before_bytes"),
+        peak_rss_bytes=f.count("peak_rss_bytes"),
+        max_in_flight=f.optional_count("max_in_flight"),
+    )
+
+
+def _histogram(value: object, path: str) -> Histogram:
+    f = Fields(value, path)
+    return Histogram(f.text("of"), tuple(_rising(f.items("buckets", _bucket), f.at("buckets"))))
+
+
+def _bucket(value: object, path: str) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - a pair
+        raise FieldError(f"{path} must be a pair [upper bound, count]")
+    bound, count = whole(value[0], f"{path}[0]"), whole(value[1], f"{path}[1]")
+    if count == 0:
+        raise FieldError(f"{path}[1] must be above 0")
+    return bound, count
+
+
+def _rising(buckets: tuple[tuple[int, int], ...], path: str) -> Iterator[tuple[int, int]]:
+    before = -1
+    for bound, count in buckets:
+        if bound <= before:
+            raise FieldError(f"{path}: bounds must rise, {bound} follows {before}")
+        before = bound
+        yield bound, count

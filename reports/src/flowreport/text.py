@@ -1,0 +1,16 @@
+"""Text that others wrote, made safe to look at: nothing in it can move a cursor or reorder a line."""
+
+import re
+
+# ECMA-48 control sequences (CSI) and operating-system commands (OSC), as subjects print them into reasons.
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
+# C0, DEL, C1; the bidirectional overrides, isolates and marks; line and paragraph separators; the byte-order mark;
+# lone surrogates, which JSON can hold and UTF-8 cannot.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """One line of plain text: escape sequences are dropped, white space is one space, the rest becomes U+FFFD."""
+    text = _ESCAPES.sub("", text)
+    text = re.sub(r"[\t\n\v\f\r ]+", " ", text)
+    return _INVISIBLE.sub("\ufffd", text)
