@@ -31,6 +31,9 @@ endfunction()
 # <id>.not_built with the reason beside it, which flowbench shows; the rest of the build goes on.
 function(flowcoro_add_foreign_subject id)
   cmake_parse_arguments(arg "" "PROGRAM;WORKING_DIRECTORY" "COMMAND;DEPENDS" ${ARGN})
+  if(FLOWCORO_SANITIZE)
+    return() # the sanitizers of C++ say nothing about other languages
+  endif()
   set(output "${FLOWCORO_SUBJECT_DIR}/${id}")
   find_program(FLOWCORO_${arg_PROGRAM} NAMES ${arg_PROGRAM})
   if(NOT FLOWCORO_${arg_PROGRAM})

@@ -1,0 +1,75 @@
+"""The floors of the runtime, and whether one file may include another."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+# A file includes its own folder and folders of lower floors. Two folders on one floor do not see each other.
+FLOORS = {
+    "base": 0,
+    "mem": 1,
+    "queue": 1,
+    "park": 1,
+    "coro": 2,
+    "sched": 3,
+    "async": 4,
+    "io": 5,
+    "net": 6,
+    "db": 6,
+    "rpc": 7,
+}
+# A side tower: stands on floors 0 and 1, and nothing of the runtime stands on it.
+LOG = "log"
+LOG_STANDS_ON = 1
+# Other names for the parts of all floors: includes anything, is included by nothing.
+COMPAT = "compat"
+FOLDERS = (*FLOORS, LOG, COMPAT)
+
+NAMESPACE = "flowcoro"
+UMBRELLA = "flowcoro.hpp"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file of the runtime: its folder in the table, and whether users are meant to include it."""
+
+    folder: str
+    is_detail: bool = False
+    is_umbrella: bool = False
+
+
+def place_of(path: PurePosixPath) -> Place | None:
+    """The place of a path below include/flowcoro or src, such as `coro/detail/frame.hpp`; None outside the table."""
+    if path.parts == (UMBRELLA,):
+        return Place(folder="", is_umbrella=True)
+    folder, *rest = path.parts
+    if folder not in FOLDERS or not rest:
+        return None
+    if len(rest) == 1:
+        return Place(folder)
+    if len(rest) == 2 and rest[0] == "detail":
+        return Place(folder, is_detail=True)
+    return None
+
+
+def objection(includer: Place, included: Place) -> str:
+    """Why `includer` may not include `included`; empty when it may.
+
+    A `detail` header is for the library: its own folder and higher floors may include it, users may not.
+    """
+    if includer.is_umbrella:
+        return "the umbrella header includes no detail header" if included.is_detail else ""
+    if included.is_umbrella:
+        return "" if includer.folder == COMPAT else "the umbrella header is for users, not for the library"
+    if includer.folder in (included.folder, COMPAT):
+        return ""
+    if included.folder in (LOG, COMPAT):
+        return f"nothing includes '{included.folder}'"
+    reach = LOG_STANDS_ON + 1 if includer.folder == LOG else FLOORS[includer.folder]
+    if FLOORS[included.folder] < reach:
+        return ""
+    if includer.folder == LOG:
+        return f"'{LOG}' stands on floors 0 and 1, '{included.folder}' is on floor {FLOORS[included.folder]}"
+    return (
+        f"'{includer.folder}' is on floor {FLOORS[includer.folder]} and sees lower floors only, "
+        f"'{included.folder}' is on floor {FLOORS[included.folder]}"
+    )
