@@ -1,0 +1,18 @@
+#pragma once
+// With what this program was built, for the results.
+
+#include <string>
+
+namespace flowbench {
+
+struct BuildInfo {
+  std::string compiler; ///< "Clang 19.1.7"
+  std::string flags;    ///< those that every C++ subject gets
+};
+
+[[nodiscard]] BuildInfo build_info();
+
+/// The version of a subject that is nothing but the standard library: "libstdc++ 12, glibc 2.36".
+[[nodiscard]] std::string standard_library_version();
+
+} // namespace flowbench

@@ -1,0 +1,23 @@
+#pragma once
+// The records of the contract, each as the line that goes to flowbench (without its newline).
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "flowbench_kit/build_info.hpp"
+#include "flowbench_kit/lateness.hpp"
+#include "flowbench_kit/options.hpp"
+#include "flowbench_kit/phases.hpp"
+#include "flowbench_kit/subject.hpp"
+
+namespace flowbench {
+
+[[nodiscard]] std::string hello_record(const Subject& subject, const Options& options, const BuildInfo& build);
+[[nodiscard]] std::string sample_record(std::size_t index, const Sample& sample);
+[[nodiscard]] std::string lateness_record(std::span<const Lateness::Bucket> buckets);
+[[nodiscard]] std::string done_record(const Finished& result);
+[[nodiscard]] std::string unsupported_record(const Unsupported& unsupported);
+[[nodiscard]] std::string describe_record(const Subject& subject, const BuildInfo& build);
+
+} // namespace flowbench

@@ -1,0 +1,14 @@
+// One addition per task; there is nothing to fan out to.
+
+#include "flowbench_kit/mix.hpp"
+#include "subject.hpp"
+
+namespace serial {
+namespace {
+
+Outcome run(Runtime&, const Phase& phase) { return sum_over_tasks(phase, flowbench::mix); }
+
+const flowbench::Register workload{"fan_out", run};
+
+} // namespace
+} // namespace serial
