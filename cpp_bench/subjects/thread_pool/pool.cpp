@@ -36,17 +36,23 @@ void Pool::stop() {
   }
 }
 
+// Invariant: while the queue holds jobs, some worker is awake (and looks at the queue before it sleeps) or being woken.
+// One wake at a time is enough, because the woken worker wakes the next: a wake takes longer than many jobs do, and
+// without this a submitter would pay for one with each of them.
+bool Pool::claim_wake() {
+  if (sleeping_ == 0 || waking_) return false;
+  waking_ = true;
+  return true;
+}
+
 void Pool::push(const Job& job) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(job);
-    wake = sleeping_ > 0;
-    sleeping_ -= wake ? 1 : 0; // so that the next push() does not notify the same worker again
+    wake = claim_wake();
   }
-  if (wake) {
-    not_empty_.notify_one();
-  }
+  if (wake) not_empty_.notify_one();
 }
 
 void Pool::push_in_ranges(const Job& all) {
@@ -60,7 +66,6 @@ void Pool::push_in_ranges(const Job& all) {
       queue_.push_back(job);
       job.first = job.last;
     }
-    sleeping_ = 0;
   }
   not_empty_.notify_all();
 }
@@ -82,11 +87,16 @@ std::size_t Pool::take_batch(std::span<Job> batch) {
     }
     ++sleeping_;
     not_empty_.wait(lock);
+    --sleeping_;
+    waking_ = false;
   }
   const std::size_t share = std::clamp<std::size_t>(queue_.size() / workers_, 1, batch.size());
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(share);
   std::copy(queue_.begin(), end, batch.begin());
   queue_.erase(queue_.begin(), end);
+  const bool wake = !queue_.empty() && claim_wake();
+  lock.unlock();
+  if (wake) not_empty_.notify_one();
   return share;
 }
 

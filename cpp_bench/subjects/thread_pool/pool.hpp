@@ -50,6 +50,7 @@ class Pool {
     (*static_cast<Task*>(task))(i);
   }
 
+  bool claim_wake();
   void push(const Job& job);
   void push_in_ranges(const Job& all);
   void stop();
@@ -61,7 +62,8 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable not_empty_;
   std::deque<Job> queue_;
-  std::size_t sleeping_ = 0; ///< workers that wait and that nobody has notified yet, or more after a spurious wake
+  std::size_t sleeping_ = 0; ///< workers inside not_empty_.wait()
+  bool waking_ = false;      ///< one of them was notified and has not come back yet
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
