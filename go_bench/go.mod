@@ -1,0 +1,3 @@
+module flowcoro/go_bench
+
+go 1.22
