@@ -80,11 +80,12 @@ class Analysis:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._frame = trials_frame(run.trials)
+        self._ratios: dict[tuple[Case, Case], Estimate] = {}
         self._lateness = self._merge_histograms()
         self.results: Mapping[Case, Result] = {
             case: self._summarize(case, rows)
-            for key, rows in self._frame.groupby(["subject", "workload", "tasks"], sort=False)
-            for case in [Case(str(key[0]), str(key[1]), int(key[2]))]
+            for (subject, workload, tasks), rows in self._frame.groupby(["subject", "workload", "tasks"], sort=False)
+            for case in [Case(str(subject), str(workload), int(str(tasks)))]
         }
 
     @cached_property
@@ -125,11 +126,11 @@ class Analysis:
         """Cold median of `result` over that of `base`. A case against itself is exactly 1."""
         if result.case == base.case:
             return Estimate(1.0, result.cold.n, None)
-        return ratio_of_medians(
-            np.array(result.cold_values),
-            np.array(base.cold_values),
-            rng=self._rng("ratio", result.case, base.case),
-        )
+        pair = (result.case, base.case)
+        if pair not in self._ratios:
+            values, base_values = np.array(result.cold_values), np.array(base.cold_values)
+            self._ratios[pair] = ratio_of_medians(values, base_values, rng=self._rng("ratio", *pair))
+        return self._ratios[pair]
 
     def speed_up(self, result: Result) -> float | None:
         """How many times faster than the baseline subject, by cold medians."""

@@ -213,6 +213,15 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the oracle says a workload of this size must answer."""
+
+    workload: str
+    tasks: int
+    answer: int
+
+
+@dataclass(frozen=True)
 class Run:
     """run.json and trials.jsonl of one run, checked; `torn` says what was dropped at the end of the latter."""
 
@@ -222,6 +231,7 @@ class Run:
     seed: int
     answer_seed: int
     plan: Plan
+    oracle: tuple[Answer, ...]
     subjects: tuple[Subject, ...]
     workloads: tuple[Workload, ...]
     environment: Environment

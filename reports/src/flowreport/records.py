@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flowreport.fields import FieldError, Fields, string, whole
 from flowreport.model import (
+    Answer,
     Build,
     Case,
     Environment,
@@ -23,7 +24,6 @@ from flowreport.model import (
 def run_record(f: Fields) -> Run:
     """run.json, without trials."""
     f.choice("kind", ("run",))
-    f.items("oracle", _oracle)
     return Run(
         id=f.text("id"),
         created=f.text("created"),
@@ -31,6 +31,7 @@ def run_record(f: Fields) -> Run:
         seed=f.decimal("seed"),
         answer_seed=f.decimal("answer_seed"),
         plan=_plan(f.child("plan")),
+        oracle=f.items("oracle", _answer),
         subjects=f.items("subjects", _subject),
         workloads=f.items("workloads", _workload),
         environment=_environment(f.child("environment")),
@@ -41,9 +42,9 @@ def run_record(f: Fields) -> Run:
     )
 
 
-def _oracle(value: object, path: str) -> tuple[str, int, int]:
+def _answer(value: object, path: str) -> Answer:
     f = Fields(value, path)
-    return f.text("workload"), f.count("tasks", least=1), f.decimal("answer")
+    return Answer(f.text("workload"), f.count("tasks", least=1), f.decimal("answer"))
 
 
 def _plan(f: Fields) -> Plan:

@@ -7,6 +7,7 @@ for dark screens until each has a contrast of at least 3:1 with its background (
 
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 
@@ -41,7 +42,7 @@ def marker_outline(marker: str) -> str:
     """The outline of a marker as SVG path data, within the square from -1 to 1, y downwards."""
     style = MarkerStyle(marker)
     path = style.get_path().transformed(style.get_transform())
-    size = max(abs(float(path.vertices.min())), abs(float(path.vertices.max())))
+    size = float(np.abs(np.asarray(path.vertices, dtype=np.float64)).max())
     letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
     parts = []
     for points, code in path.iter_segments(simplify=False):

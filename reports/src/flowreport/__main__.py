@@ -1,0 +1,5 @@
+"""`python -m flowreport`."""
+
+from flowreport.cli import main
+
+main()

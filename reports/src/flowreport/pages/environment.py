@@ -1,0 +1,78 @@
+"""The machine, the tools and the subjects' builds."""
+
+from dataclasses import dataclass
+
+from flowreport import units
+from flowreport.model import Run
+from flowreport.pages.names import Names
+from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+
+UNKNOWN = "unknown"
+SHORT_HASH = 12
+
+
+@dataclass(frozen=True)
+class EnvironmentSection:
+    """Facts are (name, value)."""
+
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    subjects: Table
+
+
+def environment(run: Run, names: Names) -> EnvironmentSection:
+    """What a reader needs to know to judge or repeat the numbers."""
+    e = run.environment
+    stolen = sum(t.steal_ns for t in run.trials)
+    facts = (
+        ("CPU", e.cpu_model),
+        ("CPUs", f"{e.cpus_online} online, {len(e.cpus_allowed)} allowed ({cpu_list(e.cpus_allowed)})"),
+        ("Memory", units.memory(e.memory_bytes)),
+        ("System", e.os),
+        ("Kernel", e.kernel),
+        ("Virtualization", e.virtualization or UNKNOWN),
+        ("Limits (cgroup)", e.cgroup or "none"),
+        ("Governor", e.governor or UNKNOWN),
+        ("Turbo", e.turbo or UNKNOWN),
+        ("SMT", e.smt or UNKNOWN),
+        ("Address randomization", e.aslr or UNKNOWN),
+        ("Clock source", e.clocksource),
+        ("Load before the run", f"{e.load1_milli / 1000:.2f} (1 minute)"),
+        ("CPU time stolen", f"{units.duration(stolen)} during the trials"),
+        ("Harness", f"{run.tool.name} {run.tool.version}"),
+        ("Commit", f"{run.tool.commit}{' + uncommitted changes' if run.tool.dirty else ''}"),
+        *sorted(e.tools.items()),
+    )
+    return EnvironmentSection(facts, e.warnings, _subjects(run, names))
+
+
+def cpu_list(cpus: tuple[int, ...]) -> str:
+    """CPU numbers as the kernel writes them: 0-3,6."""
+    ranges: list[list[int]] = []
+    for cpu in sorted(cpus):
+        if ranges and cpu == ranges[-1][1] + 1:
+            ranges[-1][1] = cpu
+        else:
+            ranges.append([cpu, cpu])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges) or "none"
+
+
+def _subjects(run: Run, names: Names) -> Table:
+    rows = tuple(
+        Row(
+            (
+                names.cell(s.id),
+                Cell(", ".join(filter(None, [names.marks[names.place(s.id)].role, "external" if s.external else ""]))),
+                Cell(s.language),
+                Cell(s.version) if s.version else NOTHING,
+                Cell(s.build.compiler) if s.build else Cell("not built" if not s.built else units.DASH),
+                Cell(s.build.flags or "none", tone="code") if s.build else Cell(s.reason or units.DASH),
+                Cell(s.note) if s.note else NOTHING,
+                Cell(s.sha256[:SHORT_HASH], tone="code") if s.sha256 else NOTHING,
+            ),
+            names.place(s.id),
+        )
+        for s in run.subjects
+    )
+    heads = ("Subject", "Role", "Language", "Version", "Compiler", "Flags", "Note", "sha256")
+    return Table("subjects", "Subjects", tuple(Column(h, words=True) for h in heads), rows)

@@ -1,0 +1,126 @@
+"""The first thing on the page: what became of the trials, and everything that is not in a chart."""
+
+from dataclasses import dataclass
+
+from flowreport import units
+from flowreport.cases import Analysis
+from flowreport.model import Run, Status
+from flowreport.outcomes import Outcome, count, outcomes, throttled, words
+from flowreport.pages.names import Names
+from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+
+MANY_LOGS = 3
+
+
+@dataclass(frozen=True)
+class Front:
+    """`tone` is good, mixed or bad; each fact is (number, what)."""
+
+    tone: str
+    verdict: str
+    facts: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]
+    not_counted: Table | None
+    throttled: Table | None
+
+
+def front(analysis: Analysis, names: Names) -> Front:
+    """The verdict, its counts, what the reader must know first, and the trials that do not count."""
+    run = analysis.run
+    counts = count(run)
+    tone, verdict = _verdict(analysis)
+    facts = [
+        (units.count(counts.planned), "trials planned"),
+        (units.count(counts.counted), "counted"),
+        (units.count(len(analysis.results)), f"of {units.count(len(analysis.planned))} cases measured"),
+    ]
+    facts += [(units.count(n), words(s)) for s, n in counts.by_status.items() if s is not Status.OK]
+    if counts.warmup:
+        facts.append((units.count(counts.warmup), "warm-up, never counted"))
+    if counts.missing:
+        facts.append((units.count(counts.missing), "without a record"))
+    return Front(tone, verdict, tuple(facts), _notices(run), _not_counted(run, names), _throttled(run, names))
+
+
+def _verdict(analysis: Analysis) -> tuple[str, str]:
+    counts = count(analysis.run)
+    if counts.failed:
+        return "bad", f"{units.count(counts.failed)} of {units.count(len(analysis.run.trials))} trials failed"
+    if not analysis.results:
+        return "bad", "Nothing was measured"
+    if counts.missing:
+        return "mixed", "The run is not complete"
+    lacking = [case for case in analysis.planned if case not in analysis.results]
+    if lacking or any(not s.built for s in analysis.run.subjects):
+        return "mixed", "No trial failed; some cases could not be measured"
+    return "good", "Every planned case was measured"
+
+
+def _notices(run: Run) -> tuple[str, ...]:
+    notices = []
+    if run.torn:
+        notices.append(run.torn)
+    missing = count(run).missing
+    if missing:
+        notices.append(
+            f"{units.count(missing)} planned trials have no record: the run was interrupted or is still going on."
+        )
+    if run.tool.dirty:
+        notices.append("The harness was built from a tree with uncommitted changes: the commit does not tell it all.")
+    return (*notices, *run.environment.warnings)
+
+
+def _not_counted(run: Run, names: Names) -> Table | None:
+    rows = tuple(_outcome_row(o, names) for o in outcomes(run))
+    columns = (
+        Column("State", words=True),
+        Column("Subject", words=True),
+        Column("Cases", words=True),
+        Column("Trials"),
+        Column("Reason", words=True),
+        Column("Limit", words=True),
+        Column("Largest", "tasks reached"),
+    )
+    return Table("not-counted", "Trials that are in no chart and no table below", columns, rows) if rows else None
+
+
+def _outcome_row(outcome: Outcome, names: Names) -> Row:
+    logs = outcome.logs[:MANY_LOGS]
+    more = f" and {len(outcome.logs) - MANY_LOGS} more" if len(outcome.logs) > MANY_LOGS else ""
+    cells = (
+        Cell(words(outcome.status), tone="fail" if outcome.status.failed else "absent"),
+        names.cell(outcome.subject),
+        Cell(names.cases(outcome.cases) if outcome.cases else "all"),
+        Cell(units.count(outcome.trials), outcome.trials),
+        Cell(outcome.reason or units.DASH, note=f"log: {', '.join(logs)}{more}" if logs else ""),
+        Cell(outcome.limit) if outcome.limit else NOTHING,
+        NOTHING if outcome.largest is None else Cell(units.count(outcome.largest), outcome.largest),
+    )
+    return Row(cells, names.place(outcome.subject))
+
+
+def _throttled(run: Run, names: Names) -> Table | None:
+    rows = tuple(
+        Row(
+            (
+                names.cell(t.case.subject),
+                Cell(names.workload(t.case.workload)),
+                Cell(units.size(t.case.tasks), t.case.tasks),
+                Cell(units.count(t.waits), t.waits),
+                Cell(units.count(t.trials), t.trials),
+                Cell(t.reason or units.DASH),
+            ),
+            names.place(t.case.subject),
+        )
+        for t in throttled(run)
+    )
+    columns = (
+        Column("Subject", words=True),
+        Column("Workload", words=True),
+        Column("Tasks"),
+        Column("Waits", "most in a trial"),
+        Column("Trials"),
+        Column("Reason", words=True),
+    )
+    caption = "Counted, but held up: the subject had to wait before it could start all its tasks"
+    return Table("throttled", caption, columns, rows) if rows else None

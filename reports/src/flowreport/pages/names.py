@@ -1,0 +1,69 @@
+"""How a page calls subjects and workloads: titles from the run, places in it for colours and the filter."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flowreport import units
+from flowreport.charts.style import look, marker_outline
+from flowreport.model import Case, Run, Subject
+from flowreport.pages.table import Cell
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A subject in a legend."""
+
+    place: int
+    title: str
+    note: str
+    colour: str
+    fallback: str
+    outline: str
+    role: str
+
+
+class Names:
+    """Titles and places of a run's subjects and workloads, by id."""
+
+    def __init__(self, run: Run) -> None:
+        self._subjects = {s.id: s for s in run.subjects}
+        self._places = {s.id: i for i, s in enumerate(run.subjects)}
+        self._workloads = {w.id: w.title for w in run.workloads}
+        self.marks: Sequence[Mark] = [self._mark(s) for s in run.subjects]
+
+    def place(self, subject: str) -> int:
+        """The place of a subject in the run, which decides its look."""
+        return self._places[subject]
+
+    def title(self, subject: str) -> str:
+        """The title of a subject."""
+        return self._subjects[subject].title
+
+    def workload(self, workload: str) -> str:
+        """The title of a workload."""
+        return self._workloads[workload]
+
+    def cell(self, subject: str) -> Cell:
+        """A head cell with the subject's marker and title."""
+        return Cell(self.title(subject), subject=self.place(subject), head=True)
+
+    def cases(self, cases: Iterable[Case]) -> str:
+        """Cases of one subject in short: `Sleep 10K, 100K; Yield 1K`."""
+        sizes: dict[str, set[int]] = {}
+        for case in cases:
+            sizes.setdefault(case.workload, set()).add(case.tasks)
+        return "; ".join(f"{self.workload(w)} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items())
+
+    def _mark(self, subject: Subject) -> Mark:
+        place = self._places[subject.id]
+        style = look(place)
+        roles = (("reference", subject.reference), ("baseline", subject.baseline), ("oracle", subject.oracle))
+        return Mark(
+            place=place,
+            title=subject.title,
+            note=subject.note,
+            colour=style.colour,
+            fallback=style.light,
+            outline=marker_outline(style.marker),
+            role=", ".join(name for name, is_so in roles if is_so),
+        )

@@ -1,0 +1,107 @@
+"""One matrix: each subject's cold median over the reference's, per workload and size."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flowreport import units
+from flowreport.cases import Analysis, Result
+from flowreport.model import Case, Subject
+from flowreport.outcomes import absence
+from flowreport.pages.names import Names
+from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.stats.estimate import Estimate
+from flowreport.stats.ratio import geometric_mean
+
+FASTER, SLOWER, ALIKE, BASE = "▼", "▲", "≈", "●"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`against` says what 1.00× is."""
+
+    against: str
+    table: Table
+    means: Table | None
+
+
+def overview(analysis: Analysis, names: Names) -> Overview:
+    """The matrix, and geometric means where there is a reference to share."""
+    anchor = analysis.anchor
+    against = anchor.title if anchor else "the fastest of the row (no reference was measured)"
+    columns = (
+        Column("Workload", words=True),
+        Column("Tasks"),
+        *(Column(s.title, subject=names.place(s.id)) for s in analysis.run.subjects),
+    )
+    rows = tuple(
+        Row(
+            (
+                Cell(w.title, head=True),
+                Cell(units.size(n), n),
+                *(_cell(analysis, anchor, Case(s.id, w.id, n)) for s in analysis.run.subjects),
+            )
+        )
+        for w in analysis.run.workloads
+        for n in analysis.sizes[w.id]
+    )
+    table = Table("overview", f"Time per task as a multiple of {against}; lower is better", columns, rows)
+    return Overview(against, table, _means(analysis, anchor, names) if anchor else None)
+
+
+def mark(ratio: Estimate) -> tuple[str, str]:
+    """The sign and the tone of a ratio. Alike: its interval holds 1; without an interval, only if it is 1."""
+    if ratio.interval.holds(1.0) if ratio.interval else ratio.value == 1.0:
+        return ALIKE, "alike"
+    return (FASTER, "faster") if ratio.value < 1.0 else (SLOWER, "slower")
+
+
+def interval_words(estimate: Estimate) -> str:
+    """The interval of a number that needs no unit, or why there is none."""
+    if estimate.interval is None:
+        return f"n = {estimate.n}: too few trials for an interval"
+    return f"{units.number(estimate.interval.low)} to {units.number(estimate.interval.high)}"
+
+
+def ratio_cell(analysis: Analysis, result: Result, base: Result | None) -> Cell:
+    """The ratio of two cases with its sign, its tone and its interval."""
+    if base is None:
+        return Cell(units.DASH, note="nothing to compare with")
+    ratio = analysis.ratio(result, base)
+    if result.case == base.case:
+        return Cell(f"{BASE} {units.ratio(1.0)}", 1.0, "base")
+    sign, tone = mark(ratio)
+    return Cell(f"{sign} {units.ratio(ratio.value)}", ratio.value, tone, note=interval_words(ratio))
+
+
+def _cell(analysis: Analysis, anchor: Subject | None, case: Case) -> Cell:
+    result = analysis.results.get(case)
+    if result is None:
+        return Cell(absence(analysis.run, case), tone="absent")
+    base = analysis.result_of(anchor, case) if anchor else analysis.best(case.workload, case.tasks)
+    # The tables of the workloads give the intervals; here the sign says what they say.
+    return replace(ratio_cell(analysis, result, base), note="")
+
+
+def _means(analysis: Analysis, anchor: Subject, names: Names) -> Table:
+    rows = []
+    for s in analysis.run.subjects:
+        pairs = [
+            (r, base)
+            for case, r in analysis.results.items()
+            if case.subject == s.id and s.id != anchor.id
+            for base in [analysis.result_of(anchor, case)]
+            if base
+        ]
+        if not pairs:
+            continue
+        mean = geometric_mean(np.array([analysis.ratio(r, base).value for r, base in pairs]))
+        cells = (names.cell(s.id), Cell(units.ratio(mean), mean), Cell(units.count(len(pairs)), len(pairs)))
+        rows.append(Row((*cells, Cell(s.note) if s.note else NOTHING), names.place(s.id)))
+    columns = (
+        Column("Subject", words=True),
+        Column("Geometric mean", f"× {anchor.title}"),
+        Column("Cases", "measured by both"),
+        Column("Note", words=True),
+    )
+    return Table("means", "Geometric mean of the ratios above", columns, tuple(rows))

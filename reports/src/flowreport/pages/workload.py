@@ -1,0 +1,208 @@
+"""One workload: what a task does, two charts, the short lines, and the full table."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from flowreport import units
+from flowreport.cases import Analysis, Result
+from flowreport.charts.scaling import Point, Series, scaling_chart
+from flowreport.model import Case, Workload
+from flowreport.outcomes import absence
+from flowreport.pages.names import Mark, Names
+from flowreport.pages.overview import ratio_cell
+from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.stats.buckets import percentile_bound
+from flowreport.stats.estimate import Estimate
+
+# The tail of what a user feels: median, and one in ten, a hundred, a thousand.
+SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
+
+
+@dataclass(frozen=True)
+class WorkloadSection:
+    """`missing` are (subject, size, why) without a result; charts are None when nothing was measured."""
+
+    key: str
+    workload: Workload
+    marks: tuple[Mark, ...]
+    time_chart: Markup | None
+    memory_chart: Markup | None
+    lines: Table | None
+    table: Table
+    lateness: Table | None
+    missing: tuple[tuple[str, str, str], ...]
+
+
+def workload_section(analysis: Analysis, names: Names, workload: Workload, place: int) -> WorkloadSection:
+    """Everything on one workload. `place` numbers it in the page."""
+    key = f"w{place}"
+    cases = [Case(s.id, workload.id, n) for n in analysis.sizes[workload.id] for s in analysis.run.subjects]
+    results = [analysis.results[c] for c in cases if c in analysis.results]
+    measured = {r.case.subject for r in results}
+    return WorkloadSection(
+        key=key,
+        workload=workload,
+        marks=tuple(m for m, s in zip(names.marks, analysis.run.subjects, strict=True) if s.id in measured),
+        time_chart=_time_chart(analysis, names, results, workload, key) if results else None,
+        memory_chart=_memory_chart(analysis, names, results, workload, key) if results else None,
+        lines=_lines(analysis, names, results, key),
+        table=_table(analysis, names, results, workload, key),
+        lateness=_lateness(names, results, key),
+        missing=tuple(
+            (names.title(c.subject), units.size(c.tasks), absence(analysis.run, c))
+            for c in cases
+            if c not in analysis.results
+        ),
+    )
+
+
+def _time_chart(
+    analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
+) -> Markup:
+    series = [
+        Series(names.place(s.id), tuple(Point(r.case.tasks, r.cold, r.cold_values) for r in of_subject))
+        for s in analysis.run.subjects
+        for of_subject in [[r for r in results if r.case.subject == s.id]]
+        if of_subject
+    ]
+    return scaling_chart(
+        series,
+        quantity="time per task (ns)",
+        key=f"{key}-time",
+        title=f"{workload.title}: time per task against the number of tasks",
+        description="Cold median, 95 % interval and every trial of each subject; the table below has the numbers.",
+    )
+
+
+def _memory_chart(
+    analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
+) -> Markup:
+    series = [
+        Series(names.place(s.id), tuple(Point(r.case.tasks, r.memory, r.memory_values) for r in of_subject))
+        for s in analysis.run.subjects
+        for of_subject in [[r for r in results if r.case.subject == s.id]]
+        if of_subject
+    ]
+    return scaling_chart(
+        series,
+        quantity="memory per task (bytes)",
+        key=f"{key}-memory",
+        title=f"{workload.title}: memory per task against the number of tasks",
+        description="Median, 95 % interval and every trial of each subject; the table below has the numbers.",
+    )
+
+
+def _lines(analysis: Analysis, names: Names, results: list[Result], key: str) -> Table | None:
+    """The four numbers a reader of the project's first documents looks for: reference next to baseline."""
+    run = analysis.run
+    shown = [s.id for s in (run.reference, run.baseline) if s]
+    rows = tuple(
+        Row(
+            (
+                Cell(units.count(r.case.tasks), r.case.tasks),
+                names.cell(r.case.subject),
+                Cell(units.duration(r.cold.value * r.case.tasks), r.cold.value * r.case.tasks),
+                Cell(units.count(r.tasks_per_second), r.tasks_per_second),
+                Cell(units.number(r.memory.value), r.memory.value),
+                _speed_up_cell(analysis, r),
+            ),
+            names.place(r.case.subject),
+        )
+        for r in results
+        if r.case.subject in shown
+    )
+    against = f"against {run.baseline.title}" if run.baseline else "no baseline in this run"
+    columns = (
+        Column("任务数 / tasks"),
+        Column("方案 / subject", words=True),
+        Column("执行时间 / time", "all tasks, cold"),
+        Column("吞吐量 / throughput", "tasks/s"),
+        Column("内存使用 / memory", "bytes per task"),
+        Column("性能提升 / speed-up", against),
+    )
+    return Table(f"{key}-lines", "In four numbers", columns, rows) if rows else None
+
+
+def _speed_up_cell(analysis: Analysis, result: Result) -> Cell:
+    speed_up = analysis.speed_up(result)
+    return NOTHING if speed_up is None else Cell(units.ratio(speed_up), speed_up)
+
+
+def _table(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Table:
+    anchor = analysis.anchor
+    in_flight = any(r.in_flight is not None for r in results)
+    columns = (
+        Column("Tasks"),
+        Column("Subject", words=True),
+        Column("Cold", "ns/task"),
+        Column("95 % interval", "ns/task"),
+        Column("n", "trials"),
+        Column("Warm", "ns/task"),
+        Column("CPU time", "ns/task, cold"),
+        Column("Throughput", "tasks/s"),
+        Column("Memory", "bytes/task"),
+        Column("Process", "ms, whole"),
+        *((Column("In flight", "least, cold"),) if in_flight else ()),
+        *((Column("Ratio", f"to {anchor.title}"),) if anchor else ()),
+        Column("Ratio", "to the best"),
+    )
+    rows = []
+    for r in results:
+        best = analysis.best(r.case.workload, r.case.tasks)
+        cells = [
+            Cell(units.size(r.case.tasks), r.case.tasks),
+            names.cell(r.case.subject),
+            Cell(units.number(r.cold.value), r.cold.value, "strong"),
+            _interval_cell(r.cold),
+            _count_cell(analysis, r),
+            NOTHING if r.warm_ns is None else Cell(units.number(r.warm_ns), r.warm_ns),
+            Cell(units.number(r.cpu_ns), r.cpu_ns),
+            Cell(units.count(r.tasks_per_second), r.tasks_per_second),
+            Cell(units.number(r.memory.value), r.memory.value),
+            Cell(units.number(r.process_ns / 1e6), r.process_ns),
+        ]
+        if in_flight:
+            cells.append(NOTHING if r.in_flight is None else Cell(units.count(r.in_flight), r.in_flight))
+        if anchor:
+            cells.append(ratio_cell(analysis, r, analysis.result_of(anchor, r.case)))
+        cells.append(ratio_cell(analysis, r, best))
+        rows.append(Row(tuple(cells), names.place(r.case.subject)))
+    return Table(f"{key}-all", f"{workload.title}: all measured cases", columns, tuple(rows))
+
+
+def _interval_cell(estimate: Estimate) -> Cell:
+    if estimate.interval is None:
+        return Cell(units.DASH, note="too few trials for an interval")
+    low, high = estimate.interval.low, estimate.interval.high
+    return Cell(f"{units.number(low)} – {units.number(high)}", high - low)
+
+
+def _count_cell(analysis: Analysis, result: Result) -> Cell:
+    planned = analysis.planned.get(result.case)
+    if planned is None or planned == result.cold.n:
+        return Cell(units.count(result.cold.n), result.cold.n)
+    return Cell(f"{result.cold.n} of {planned}", result.cold.n, "warn")
+
+
+def _lateness(names: Names, results: list[Result], key: str) -> Table | None:
+    rows = []
+    for r in results:
+        if not r.lateness:
+            continue
+        bounds = [percentile_bound(r.lateness, share) for share in SHARES]
+        total = sum(n for _, n in r.lateness)
+        cells = (
+            Cell(units.size(r.case.tasks), r.case.tasks),
+            names.cell(r.case.subject),
+            *(Cell(f"≤ {units.duration(b)}", b) for b in bounds),
+            Cell(units.count(total), total),
+        )
+        rows.append(Row(cells, names.place(r.case.subject)))
+    heads = ("median", "90 %", "99 %", "99.9 %", "latest")
+    columns = (
+        *(Column("Tasks"), Column("Subject", words=True)),
+        *(Column(h, "late by at most") for h in heads),
+        Column("Wakes", "all trials"),
+    )
+    return Table(f"{key}-late", "How late sleepers woke", columns, tuple(rows)) if rows else None

@@ -1,0 +1,85 @@
+"""The run as plain text for a terminal: medians, ratios and bytes per task, one line per workload and size."""
+
+from collections.abc import Iterable, Sequence
+
+from flowreport import units
+from flowreport.cases import Analysis
+from flowreport.model import Case, Run, Status
+from flowreport.outcomes import absence, count, outcomes, words
+from flowreport.text import visible
+
+
+def summarize(run: Run) -> str:
+    """The summary, ending in a line end. Columns are subjects, in the order of the run."""
+    analysis = Analysis(run)
+    subjects = run.subjects
+    anchor = analysis.anchor
+    times, bytes_per_task = [], []
+    for w in run.workloads:
+        for n in analysis.sizes[w.id]:
+            time_row, byte_row = [w.id, units.size(n)], [w.id, units.size(n)]
+            for s in subjects:
+                case = Case(s.id, w.id, n)
+                result = analysis.results.get(case)
+                if result is None:
+                    time_row.append(absence(run, case))
+                    byte_row.append(units.DASH)
+                    continue
+                base = analysis.result_of(anchor, case)
+                ratio = f" {units.ratio(analysis.ratio(result, base).value)}" if base else ""
+                time_row.append(f"{units.number(result.cold.value)} ns{ratio}")
+                byte_row.append(f"{units.number(result.memory.value)} B")
+            times.append(time_row)
+            bytes_per_task.append(byte_row)
+    head = ["workload", "tasks", *(s.id for s in subjects)]
+    against = f", and as a multiple of {anchor.id}" if anchor else ""
+    return "\n".join(
+        [
+            f"run {visible(run.id)}: {_counts(run)}",
+            "",
+            f"time per task, cold median{against} (lower is better)",
+            *_aligned([head, *times]),
+            "",
+            "memory per task, median (lower is better)",
+            *_aligned([head, *bytes_per_task]),
+            *_not_counted(run),
+            "",
+        ]
+    )
+
+
+def _counts(run: Run) -> str:
+    counts = count(run)
+    parts = [f"{units.count(counts.planned)} trials planned", f"{units.count(counts.counted)} counted"]
+    parts += [f"{units.count(n)} {words(s)}" for s, n in counts.by_status.items() if s is not Status.OK]
+    if counts.missing:
+        parts.append(f"{units.count(counts.missing)} without a record")
+    return ", ".join(parts)
+
+
+def _not_counted(run: Run) -> Iterable[str]:
+    found = outcomes(run)
+    if not found:
+        return
+    yield ""
+    yield "not counted"
+    for o in found:
+        sizes: dict[str, set[int]] = {}
+        for case in o.cases:
+            sizes.setdefault(case.workload, set()).add(case.tasks)
+        cases = "; ".join(f"{w} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items())
+        limit = f" ({o.limit})" if o.limit else ""
+        reached = f", largest {units.count(o.largest)}" if o.largest is not None else ""
+        times = f" {units.TIMES}{o.trials}" if o.trials else ""
+        yield visible(f"  {words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns of equal width: the first two to the left, numbers to the right."""
+    rows = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [f"{c:<{w}}" if i == 0 else f"{c:>{w}}" for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return lines
