@@ -1,7 +1,7 @@
 """What did not reach a chart, and why: trials that do not count, grouped so that a reader can take them in."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowreport.model import Case, Run, Status, Trial
@@ -27,12 +27,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Throttled:
-    """A case whose trials are ok but had to wait for a resource; `waits` is the most in one trial."""
+    """Cases of one subject whose trials are ok but waited for a resource; `waits` is the most in one trial."""
 
-    case: Case
-    waits: int
-    trials: int
+    subject: str
     reason: str
+    waits: int
+    cases: Mapping[Case, int]
+
+    @property
+    def trials(self) -> int:
+        """How many trials waited."""
+        return sum(self.cases.values())
 
 
 @dataclass(frozen=True)
@@ -93,37 +98,40 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
 
 
 def throttled(run: Run) -> tuple[Throttled, ...]:
-    """Cases that count but waited for a resource, in the order of the trials."""
-    groups: dict[Case, list[Trial]] = {}
+    """Trials that count but waited for a resource, by subject and reason, in the order of the trials."""
+    groups: dict[tuple[str, str], list[Trial]] = {}
     for t in run.trials:
         if t.counts and t.throttled:
-            groups.setdefault(t.case, []).append(t)
+            groups.setdefault((t.case.subject, t.throttle_reason), []).append(t)
     return tuple(
-        Throttled(case, max(t.throttled for t in trials), len(trials), trials[0].throttle_reason)
-        for case, trials in groups.items()
+        Throttled(subject, reason, max(t.throttled for t in trials), Counter(t.case for t in trials))
+        for (subject, reason), trials in groups.items()
     )
 
 
-def absence(run: Run, case: Case) -> str:
-    """Why a case has no result, in a few words."""
-    ended = Counter(t.status for t in run.trials if t.case == case and t.status is not Status.OK)
+@dataclass(frozen=True)
+class Absence:
+    """Why a case has no result, in a few words; `failed` when a trial of it failed."""
+
+    why: str
+    failed: bool = False
+
+
+def absence(run: Run, case: Case) -> Absence:
+    """Why a case has no result."""
+    ended = {t.status for t in run.trials if t.case == case and t.status is not Status.OK}
     if ended:
-        return ", ".join(words(status) for status in _worst_first(ended))
-    if any(s.id == case.subject and not s.built for s in run.subjects):
-        return words(Status.NOT_BUILT)
-    if any(t.case == case for t in run.trials):
-        return "no samples"
-    if any(c.case == case for c in run.plan.cases):
-        return "not run"
+        return Absence(", ".join(words(s) for s in Status if s in ended), any(s.failed for s in ended))
     subject = next(s for s in run.subjects if s.id == case.subject)
-    return words(Status.UNSUPPORTED) if case.workload in subject.unsupported else "not planned"
+    if not subject.built:
+        return Absence(words(Status.NOT_BUILT))
+    if any(t.case == case for t in run.trials):
+        return Absence("no samples")
+    if any(c.case == case for c in run.plan.cases):
+        return Absence("not run")
+    return Absence(words(Status.UNSUPPORTED) if case.workload in subject.unsupported else "not planned")
 
 
 def words(status: Status) -> str:
     """A state as a reader says it."""
     return status.value.replace("_", " ")
-
-
-def _worst_first(statuses: Iterable[Status]) -> list[Status]:
-    order = list(Status)
-    return sorted(statuses, key=order.index)

@@ -22,7 +22,7 @@ def summarize(run: Run) -> str:
                 case = Case(s.id, w.id, n)
                 result = analysis.results.get(case)
                 if result is None:
-                    time_row.append(absence(run, case))
+                    time_row.append(absence(run, case).why)
                     byte_row.append(units.DASH)
                     continue
                 base = analysis.result_of(anchor, case)
@@ -71,7 +71,7 @@ def _not_counted(run: Run) -> Iterable[str]:
         limit = f" ({o.limit})" if o.limit else ""
         reached = f", largest {units.count(o.largest)}" if o.largest is not None else ""
         times = f" {units.TIMES}{o.trials}" if o.trials else ""
-        yield visible(f"  {words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}")
+        yield "  " + visible(f"{words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}")
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -112,5 +112,5 @@ def _scale(axes: Axes, series: Sequence[Series]) -> None:
             LogLocator(base=10, subs=(1.0, 2.0, 5.0) if narrow else (1.0,), numticks=12)
         )
         axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: units.number(at)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:,.9g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -103,23 +103,21 @@ def _throttled(run: Run, names: Names) -> Table | None:
     rows = tuple(
         Row(
             (
-                names.cell(t.case.subject),
-                Cell(names.workload(t.case.workload)),
-                Cell(units.size(t.case.tasks), t.case.tasks),
-                Cell(units.count(t.waits), t.waits),
+                names.cell(t.subject),
+                Cell(names.cases(t.cases)),
                 Cell(units.count(t.trials), t.trials),
+                Cell(units.count(t.waits), t.waits),
                 Cell(t.reason or units.DASH),
             ),
-            names.place(t.case.subject),
+            names.place(t.subject),
         )
         for t in throttled(run)
     )
     columns = (
         Column("Subject", words=True),
-        Column("Workload", words=True),
-        Column("Tasks"),
-        Column("Waits", "most in a trial"),
+        Column("Cases", words=True),
         Column("Trials"),
+        Column("Waits", "most in a trial"),
         Column("Reason", words=True),
     )
     caption = "Counted, but held up: the subject had to wait before it could start all its tasks"

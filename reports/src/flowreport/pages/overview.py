@@ -77,7 +77,8 @@ def ratio_cell(analysis: Analysis, result: Result, base: Result | None) -> Cell:
 def _cell(analysis: Analysis, anchor: Subject | None, case: Case) -> Cell:
     result = analysis.results.get(case)
     if result is None:
-        return Cell(absence(analysis.run, case), tone="absent")
+        missing = absence(analysis.run, case)
+        return Cell(missing.why, tone="fail" if missing.failed else "absent")
     base = analysis.result_of(anchor, case) if anchor else analysis.best(case.workload, case.tasks)
     # The tables of the workloads give the intervals; here the sign says what they say.
     return replace(ratio_cell(analysis, result, base), note="")

@@ -50,7 +50,7 @@ def workload_section(analysis: Analysis, names: Names, workload: Workload, place
         table=_table(analysis, names, results, workload, key),
         lateness=_lateness(names, results, key),
         missing=tuple(
-            (names.title(c.subject), units.size(c.tasks), absence(analysis.run, c))
+            (names.title(c.subject), units.size(c.tasks), absence(analysis.run, c).why)
             for c in cases
             if c not in analysis.results
         ),
@@ -60,14 +60,8 @@ def workload_section(analysis: Analysis, names: Names, workload: Workload, place
 def _time_chart(
     analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
 ) -> Markup:
-    series = [
-        Series(names.place(s.id), tuple(Point(r.case.tasks, r.cold, r.cold_values) for r in of_subject))
-        for s in analysis.run.subjects
-        for of_subject in [[r for r in results if r.case.subject == s.id]]
-        if of_subject
-    ]
     return scaling_chart(
-        series,
+        _series(analysis, names, [(r, r.cold, r.cold_values) for r in results]),
         quantity="time per task (ns)",
         key=f"{key}-time",
         title=f"{workload.title}: time per task against the number of tasks",
@@ -78,19 +72,22 @@ def _time_chart(
 def _memory_chart(
     analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
 ) -> Markup:
-    series = [
-        Series(names.place(s.id), tuple(Point(r.case.tasks, r.memory, r.memory_values) for r in of_subject))
-        for s in analysis.run.subjects
-        for of_subject in [[r for r in results if r.case.subject == s.id]]
-        if of_subject
-    ]
     return scaling_chart(
-        series,
+        _series(analysis, names, [(r, r.memory, r.memory_values) for r in results]),
         quantity="memory per task (bytes)",
         key=f"{key}-memory",
         title=f"{workload.title}: memory per task against the number of tasks",
         description="Median, 95 % interval and every trial of each subject; the table below has the numbers.",
     )
+
+
+def _series(
+    analysis: Analysis, names: Names, measured: list[tuple[Result, Estimate, tuple[float, ...]]]
+) -> list[Series]:
+    points: dict[str, list[Point]] = {}
+    for result, estimate, values in measured:
+        points.setdefault(result.case.subject, []).append(Point(result.case.tasks, estimate, values))
+    return [Series(names.place(s.id), tuple(points[s.id])) for s in analysis.run.subjects if s.id in points]
 
 
 def _lines(analysis: Analysis, names: Names, results: list[Result], key: str) -> Table | None:
