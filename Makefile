@@ -20,7 +20,7 @@ bench: ## measure all subjects and write the report; options in BENCH_ARGS="--qu
 
 report: ## write the report of RUN again (default results/latest)
 	@scripts/bootstrap bench
-	@$(PYTHON) scripts/bench --report-only $(RUN)
+	@$(PYTHON) scripts/report $(RUN)
 
 micro: ## run the component benchmarks; options in MICRO_ARGS
 	@scripts/bootstrap micro

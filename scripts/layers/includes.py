@@ -1,4 +1,4 @@
-"""Finds includes that break the floors, and includes that are not written from an include root."""
+"""Finds includes that break the floors, that are not written from the include root, or that reach for details."""
 
 import re
 from collections.abc import Iterator
@@ -26,9 +26,7 @@ def check(root: Path) -> Iterator[str]:
         for file in _cpp_files(root / folder):
             for line, _, target in _includes(file):
                 where = f"{file.relative_to(root)}:{line}"
-                if ".." in PurePosixPath(target).parts:
-                    yield f"{where}: '{target}' climbs out of its folder; write the path from the include root"
-                elif target.startswith(f"{NAMESPACE}/") and "detail" in PurePosixPath(target).parts:
+                if target.startswith(f"{NAMESPACE}/") and "detail" in PurePosixPath(target).parts:
                     yield f"{where}: '{target}' is a detail of the library; use the header that needs it"
 
 
@@ -41,21 +39,19 @@ def _library(root: Path, top: Path) -> Iterator[str]:
             yield f"{shown}:1: '{inside}' is in no folder of the table in scripts/layers/floors.py"
             continue
         for line, quote, target in _includes(file):
-            wrong = _judge(root, place, quote, PurePosixPath(target))
+            wrong = _judge(file, place, quote, PurePosixPath(target))
             if wrong:
                 yield f"{shown}:{line}: {wrong}"
 
 
-def _judge(root: Path, place: Place, quote: str, target: PurePosixPath) -> str:
+def _judge(file: Path, place: Place, quote: str, target: PurePosixPath) -> str:
     if target.parts[0] == NAMESPACE:
         included = place_of(PurePosixPath(*target.parts[1:])) if len(target.parts) > 1 else None
         return objection(place, included) if included else f"'{target}' is in no folder of the table"
     if quote == "<":
         return ""  # the system's
-    private = place_of(target) if len(target.parts) > 1 else None
-    if private is None or not (root / SOURCES / target).is_file():
-        return f'"{target}" is not written from an include root ({HEADERS}, {SOURCES})'
-    return "" if private.folder == place.folder else f"'{target}' is private to {SOURCES / private.folder}"
+    private = len(target.parts) == 1 and str(SOURCES) in file.as_posix() and (file.parent / target).is_file()
+    return "" if private else f'"{target}" is neither {NAMESPACE}/<floor>/<name> nor a private header beside its source'
 
 
 def _includes(file: Path) -> Iterator[tuple[int, str, str]]:

@@ -21,7 +21,7 @@ needs 4 CPUs
 
 PYTEST = """<testsuites><testsuite>
   <testcase classname="tests.test_a" name="test_ok"/>
-  <testcase classname="tests.test_a" name="test_bad"><failure message="assert 1 == 2&#10;more">trace</failure></testcase>
+  <testcase classname="tests.test_a" name="test_bad"><failure message="assert 1 == 2&#10;more">t</failure></testcase>
   <testcase classname="tests.test_a" name="test_broken"><error message="fixture 'x' not found"/></testcase>
   <testcase classname="tests.test_a" name="test_skip"><skipped message="needs chromium"/></testcase>
 </testsuite></testsuites>

@@ -11,7 +11,7 @@ def main(arguments: list[str]) -> int:
     """Arguments: goals (build bench test check micro); none means test."""
     goals = arguments or ["test"]
     needs = needs_of(goals)
-    with _one_at_a_time():
+    with _OneAtATime():
         missing = [need for need in needs if not need.present()]
         if missing:
             _install(missing)
@@ -43,7 +43,7 @@ def _install(missing: list[Need]) -> None:
     say(f"installed: {names}")
 
 
-class _one_at_a_time:
+class _OneAtATime:
     """A lock on build/.bootstrap.lock: `make -j` and two terminals must not fill .venv at once."""
 
     def __enter__(self) -> None:

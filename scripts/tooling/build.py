@@ -4,10 +4,20 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tooling import toolchains
 from tooling.console import ROOT, say
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A target (or the file of it) that could not be built, and the first error that was printed for it."""
+
+    target: str
+    reason: str
 
 
 def folder(preset: str) -> Path:
@@ -36,22 +46,41 @@ def configure(preset: str) -> bool:
     return True
 
 
-def build(preset: str, *targets: str) -> list[str]:
-    """Builds as much of `targets` (all, when none) as can be built. Returns what failed, as ninja names it."""
+def targets(preset: str) -> list[str]:
+    """Names of the top-level targets of a configured build."""
+    command = ["cmake", "--build", str(folder(preset)), "--target", "help"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return re.findall(r"^([A-Za-z0-9_.-]+): phony$", listing.stdout, re.MULTILINE)
+
+
+def build(preset: str, *targets: str) -> list[Failure]:
+    """Builds as much of `targets` (all, when none) as can be built, and returns what failed."""
     say(f"building {' '.join(targets) or 'everything'} in build/{preset}")
     command = ["cmake", "--build", str(folder(preset)), "-j", str(jobs())]
     if targets:
         command += ["--target", *targets]
     command += ["--", "-k", "0"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    failed = []
+        command, cwd=ROOT, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        errors="replace",
+    )  # fmt: skip
+    lines = []
     for line in process.stdout or ():
         sys.stderr.write(line)
+        lines.append(line.rstrip("\n"))
+    failures = failures_in(lines)
+    if process.wait() != 0 and not failures:
+        failures.append(Failure(f"build/{preset}", next((line for line in reversed(lines) if line), "no output")))
+    return failures
+
+
+def failures_in(lines: Sequence[str]) -> list[Failure]:
+    """What ninja's output says failed: the file of each FAILED line, with the first error that follows it."""
+    failures: list[Failure] = []
+    for line in lines:
         match = re.match(r"FAILED: (?:\[code=\d+\] )?(\S+)", line)
         if match:
-            failed.append(match.group(1))
-    if process.wait() != 0 and not failed:
-        failed.append(f"build/{preset}: the build tool exited with {process.returncode}")
-    return failed
+            failures.append(Failure(match.group(1), ""))
+        elif failures and not failures[-1].reason and re.search(r"\berror\b", line):
+            failures[-1] = Failure(failures[-1].target, line.strip())
+    return failures

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from tooling import stamps
 from tooling.console import ROOT, UserError, say

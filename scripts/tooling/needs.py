@@ -1,6 +1,5 @@
 """What each goal needs: how to see whether it is there, and which Debian packages bring it."""
 
-import glob
 import os
 import shutil
 import subprocess
@@ -80,7 +79,7 @@ def _has_sanitizers() -> bool:
     if shutil.which("clang++-19") is None:
         return True  # g++ brings its own
     asked = subprocess.run(["clang++-19", "--print-resource-dir"], capture_output=True, text=True, check=False)
-    return bool(glob.glob(f"{asked.stdout.strip()}/lib/*/libclang_rt.tsan*.a"))
+    return any(Path(asked.stdout.strip(), "lib").glob("*/libclang_rt.tsan*.a"))
 
 
 def _has_certificates() -> bool:

@@ -12,6 +12,9 @@ from typing import Literal
 State = Literal["passed", "failed", "skipped"]
 
 
+_CARGO_STATES: dict[str, State] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One test: `detail` says why it failed or was skipped, in one line."""
@@ -31,7 +34,7 @@ def summary_line(outcomes: Iterable[Outcome]) -> str:
 
 
 def from_ctest(junit: Path) -> list[Outcome]:
-    """ctest --output-junit. A test that could not be started is a failure: only a test that says it skips is skipped."""
+    """ctest --output-junit. Only a test that says it skips is skipped; one that could not be started is a failure."""
     outcomes = []
     for case in ET.parse(junit).getroot().iter("testcase"):
         name, status = case.get("name", "?"), case.get("status", "")
@@ -69,7 +72,7 @@ def from_pytest(junit: Path) -> list[Outcome]:
 
 
 def from_go(lines: Iterable[str]) -> list[Outcome]:
-    """go test -json. A package that fails without a failed test (it did not compile, it panicked) is a failure itself."""
+    """go test -json. A package that fails without a failed test (it did not compile, say) is a failure itself."""
     outcomes: list[Outcome] = []
     said: dict[tuple[str, str], list[str]] = defaultdict(list)
     packages_with_failed_tests = set()
@@ -104,7 +107,7 @@ def from_cargo(lines: Iterable[str]) -> list[Outcome]:
         match = re.match(r"test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", line)
         if match:
             name, verdict, reason = match.groups()
-            state: State = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}[verdict]
+            state = _CARGO_STATES[verdict]
             detail = (reason or "ignored in its source") if state == "skipped" else ""
             outcomes.append(Outcome(f"{program}::{name}", state, detail))
     return outcomes

@@ -1,5 +1,6 @@
 """Running one long command: its output goes to stderr as it comes and to a log file, and it never outlives us."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -27,9 +28,15 @@ class Finished:
 
 
 def run(
-    command: Sequence[str], *, log: Path, folder: Path, environment: Mapping[str, str], limit_s: float, quiet: bool = False
+    command: Sequence[str],
+    *,
+    log: Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    limit_s: float,
+    quiet: bool = False,
 ) -> Finished:
-    """Runs `command` in a process group of its own and kills all of it after `limit_s` seconds or when we are stopped."""
+    """Runs `command` in a process group of its own, and kills all of it after `limit_s` seconds or when we stop."""
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -59,7 +66,5 @@ def run(
 
 
 def _kill_group(group: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # all of it has ended
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # all of it has ended

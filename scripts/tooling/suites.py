@@ -28,8 +28,8 @@ LABELS = {
 def cpp(preset: str) -> list[Outcome]:
     """Builds a preset and runs its ctest; a target that does not build is a failed test of its name."""
     if not build.configure(preset):
-        return [Outcome(f"{preset}: cmake --preset {preset}", "failed", "see the output above")]
-    found = [Outcome(f"{preset}: build {target}", "failed", "see the output above") for target in build.build(preset)]
+        return [Outcome(f"cmake --preset {preset}", "failed", "see the output above")]
+    found = [Outcome(f"build {failure.target}", "failed", failure.reason) for failure in build.build(preset)]
     prefix = _without_aslr() if preset == "tsan" else []
     found += _missing_labels(preset, prefix)
     junit = _fresh(f"{preset}.xml")
@@ -112,11 +112,11 @@ def _missing_labels(preset: str, prefix: list[str]) -> list[Outcome]:
     try:
         tests = json.loads(listing.stdout)["tests"]
     except (ValueError, KeyError):
-        return [Outcome(f"{preset}: list of tests", "failed", listing.stderr.strip() or "ctest printed no JSON")]
+        return [Outcome("list of tests", "failed", listing.stderr.strip() or "ctest printed no JSON")]
     properties = [item for test in tests for item in test.get("properties", [])]
     present = {label for item in properties if item["name"] == "LABELS" for label in item["value"]}
     return [
-        Outcome(f"{preset}: label {label}", "failed", "no test has this label")
+        Outcome(f"label {label}", "failed", "no test has this label")
         for label in LABELS[preset]
         if label not in present
     ]

@@ -1,0 +1,50 @@
+"""Running flowbench and then flowreport on what it left."""
+
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tooling import toolchains
+from tooling.console import ROOT, UserError
+from tooling.environments import VENV
+from tooling.subjects import FLOWBENCH
+
+LATEST = ROOT / "results/latest"
+FLOWREPORT = VENV / "bin/flowreport"
+
+# Exit codes of flowreport that come with complete output.
+GOOD, HOLDS_FAILED_TRIALS = 0, 1
+
+
+def measure(arguments: Sequence[str]) -> int:
+    """`flowbench run` with `arguments`; its exit code. Ctrl-C reaches flowbench too, which ends in order: we wait."""
+    process = subprocess.Popen([FLOWBENCH, "run", *arguments], cwd=ROOT, env=toolchains.environment())
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def latest_state() -> tuple[Path, int] | None:
+    """Which run results/latest is and how much was written to it; changes when a run is made or resumed."""
+    trials = LATEST / "trials.jsonl"
+    return (LATEST.resolve(), trials.stat().st_mtime_ns) if trials.exists() else None
+
+
+def report(run: Path) -> Path:
+    """Writes report.html into the folder of `run`, prints the summary table on stdout, returns the report's path."""
+    folder = run.resolve()
+    if not (folder / "run.json").exists():
+        raise UserError(f"{run} holds no run; 'make bench' makes one, and RUN=results/<run-id> names another")
+    page = folder / "report.html"
+    for command in (["report", str(folder), "--quiet", "-o", str(page)], ["summary", str(folder)]):
+        done = subprocess.run([FLOWREPORT, *command], cwd=ROOT, check=False)
+        if done.returncode not in (GOOD, HOLDS_FAILED_TRIALS):
+            raise UserError(f"flowreport {command[0]} {run} ended with exit code {done.returncode}; its words are above")
+    return page
