@@ -92,7 +92,8 @@ std::string describe_record(const Subject& subject, const BuildInfo& build) {
   std::string workloads;
   for (const Workload& workload : subject.workloads) {
     if (!refuses(subject, workload.id)) {
-      workloads += (workloads.empty() ? "" : ",") + json_string(workload.id);
+      if (!workloads.empty()) workloads += ',';
+      workloads += json_string(workload.id);
     }
   }
   JsonObject unsupported;

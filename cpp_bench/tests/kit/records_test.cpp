@@ -99,8 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Records, GoodFixture,
                                          "streams/ok_throttled.jsonl", "streams/ok_unsupported.jsonl",
                                          "streams/ok_unsupported_reason_only.jsonl", "describes/ok.jsonl",
                                          "describes/ok_unsupported.jsonl"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& fixture) {
+                           std::string name = fixture.param;
                            std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
                            return name;
                          });
