@@ -1,0 +1,14 @@
+// The commands behind main(); each returns an exit code and throws Failure.
+#pragma once
+
+#include "options.hpp"
+
+namespace flowbench {
+
+int run_command(RunOptions options);
+int list_command(const ListOptions& options);
+
+/// Where the subjects of this build are: `subjects` beside the executable.
+[[nodiscard]] std::filesystem::path subject_folder();
+
+}  // namespace flowbench

@@ -1,0 +1,192 @@
+#include "cgroup.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "../failure.hpp"
+#include "../numbers.hpp"
+#include "../text.hpp"
+
+namespace flowbench {
+namespace {
+
+bool write_value(const fs::path& file, std::string_view value) {
+    const FileDescriptor fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    return fd.is_open() && write_all(fd.get(), value) == 0;
+}
+
+bool lists(std::string_view text, const std::string& word, char separator) {
+    const std::vector<std::string> words = split(text, separator);
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// The number behind "key " in a file of "key number" lines.
+std::optional<std::uint64_t> keyed_value(const fs::path& file, const std::string& key) {
+    const std::optional<std::string> text = read_system_file(file);
+    if (!text) return std::nullopt;
+    for (const std::string& line : split(*text, '\n')) {
+        if (line.starts_with(key + " ")) return parse_u64(trim(std::string_view(line).substr(key.size() + 1)));
+    }
+    return std::nullopt;
+}
+
+// The path of this process in a hierarchy: the third field of its line in /proc/self/cgroup.
+std::optional<std::string> path_in_hierarchy(const std::string& controller) {
+    for (const std::string& line : split(read_system_file("/proc/self/cgroup").value_or(""), '\n')) {
+        const std::size_t first = line.find(':');
+        const std::size_t second = line.find(':', first + 1);
+        if (first == std::string::npos || second == std::string::npos) continue;
+        const std::string controllers = line.substr(first + 1, second - first - 1);
+        const bool wanted = controller.empty() ? controllers.empty() : lists(controllers, controller, ',');
+        if (wanted) return line.substr(second + 1);
+    }
+    return std::nullopt;
+}
+
+// Groups that a killed flowbench left behind: its subjects died with it, daemons may not have.
+void remove_stale_groups(const fs::path& parent) {
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
+        const std::string folder = entry.path().filename().string();
+        const std::optional<std::uint64_t> pid =
+            folder.starts_with("flowbench-") ? parse_u64(std::string_view(folder).substr(10)) : std::nullopt;
+        if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) continue;
+        write_value(entry.path() / "cgroup.kill", "1");
+        rmdir(entry.path().c_str());  // fails while a process is still dying; the next start tries again
+    }
+}
+
+std::optional<fs::path> make_group(const fs::path& own) {
+    remove_stale_groups(own);
+    const fs::path group = own / ("flowbench-" + std::to_string(getpid()));
+    if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
+    return group;
+}
+
+}  // namespace
+
+std::optional<fs::path> own_cgroup(const std::string& controller) {
+    const std::optional<std::string> path = path_in_hierarchy(controller);
+    if (!path || path->starts_with("/..")) return std::nullopt;
+    // A line of mountinfo: id parent device root mount_point options ... - type source super_options
+    for (const std::string& line : split(read_system_file("/proc/self/mountinfo").value_or(""), '\n')) {
+        const std::size_t dash = line.find(" - ");
+        if (dash == std::string::npos) continue;
+        const std::vector<std::string> mount = split(line.substr(0, dash), ' ');
+        const std::vector<std::string> type = split(line.substr(dash + 3), ' ');
+        if (mount.size() < 5 || type.size() < 3) continue;
+        const bool wanted =
+            controller.empty() ? type[0] == "cgroup2" : type[0] == "cgroup" && lists(type[2], controller, ',');
+        if (!wanted) continue;
+        const std::string& root = mount[3];
+        std::string below = *path;
+        if (root != "/") {
+            if (!below.starts_with(root)) continue;
+            below = below.substr(root.size());
+        }
+        const fs::path folder = fs::path(mount[4]) / fs::path(below).relative_path();
+        std::error_code error;
+        if (fs::is_directory(folder, error)) return folder;
+    }
+    return std::nullopt;
+}
+
+TrialCgroup::TrialCgroup(std::optional<std::uint64_t> memory_limit) {
+    const std::optional<fs::path> own_v2 = own_cgroup("");
+    const std::optional<fs::path> own_v1_memory = own_cgroup("memory");
+    if (own_v2) make_birth_group(*own_v2);
+    if (memory_limit) limit_memory(*memory_limit, own_v1_memory);
+    if (description_.empty()) description_ = "none";
+    if (oom_counter_.empty()) find_oom_counter(own_v2, own_v1_memory);
+}
+
+TrialCgroup::~TrialCgroup() {
+    birth_.reset();
+    joins_.clear();
+    for (const fs::path& folder : made_) {
+        // A process that has just died may keep its group busy for a moment.
+        for (int attempt = 0; rmdir(folder.c_str()) != 0 && errno == EBUSY && attempt < 100; ++attempt) usleep(1000);
+    }
+}
+
+void TrialCgroup::make_birth_group(const fs::path& own) {
+    const std::optional<fs::path> group = make_group(own);
+    if (!group) return;
+    made_.push_back(*group);
+    FileDescriptor folder(open(group->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open() || access((*group / "cgroup.procs").c_str(), W_OK) != 0) return;
+    v2_ = *group;
+    birth_ = std::move(folder);
+    description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
+}
+
+void TrialCgroup::limit_memory(std::uint64_t bytes, const std::optional<fs::path>& own_v1_memory) {
+    const std::string limit = std::to_string(bytes);
+    if (!v2_.empty()) {
+        write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory");
+        if (write_value(v2_ / "memory.max", limit)) {
+            write_value(v2_ / "memory.swap.max", "0");
+            limited_ = true;
+            oom_counter_ = v2_ / "memory.events";
+        }
+    }
+    const std::optional<fs::path> group =
+        !limited_ && own_v1_memory ? make_group(*own_v1_memory) : std::optional<fs::path>();
+    if (group) {
+        made_.push_back(*group);
+        FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+        if (procs.is_open() && write_value(*group / "memory.limit_in_bytes", limit)) {
+            write_value(*group / "memory.memsw.limit_in_bytes", limit);  // absent without swap accounting
+            joins_.push_back(std::move(procs));
+            limited_ = true;
+            oom_counter_ = *group / "memory.oom_control";
+        }
+    }
+    if (!limited_) {
+        throw EnvironmentFailure(
+            "--memory-limit needs a control group for memory, and this process may not make one; run as root or without "
+            "the limit");
+    }
+    if (!description_.empty()) description_ += ", ";
+    description_ += "memory limit " + limit + " bytes";
+}
+
+void TrialCgroup::find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory) {
+    std::vector<fs::path> candidates;
+    if (own_v1_memory) candidates.push_back(*own_v1_memory / "memory.oom_control");
+    if (own_v2) candidates.push_back(*own_v2 / "memory.events");
+    candidates.emplace_back("/proc/vmstat");
+    for (const fs::path& file : candidates) {
+        if (!keyed_value(file, "oom_kill")) continue;
+        oom_counter_ = file;
+        return;
+    }
+}
+
+std::vector<int> TrialCgroup::join_fds() const {
+    std::vector<int> fds;
+    for (const FileDescriptor& fd : joins_) fds.push_back(fd.get());
+    return fds;
+}
+
+void TrialCgroup::kill_all() const {
+    if (v2_.empty() || write_value(v2_ / "cgroup.kill", "1")) return;
+    for (const std::string& line : split(read_system_file(v2_ / "cgroup.procs").value_or(""), '\n')) {
+        if (const std::optional<std::uint64_t> pid = parse_u64(line)) kill(static_cast<pid_t>(*pid), SIGKILL);
+    }
+}
+
+bool TrialCgroup::populated() const {
+    return !v2_.empty() && keyed_value(v2_ / "cgroup.events", "populated").value_or(0) != 0;
+}
+
+std::uint64_t TrialCgroup::oom_kills() const {
+    return oom_counter_.empty() ? 0 : keyed_value(oom_counter_, "oom_kill").value_or(0);
+}
+
+}  // namespace flowbench

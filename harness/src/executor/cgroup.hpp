@@ -1,0 +1,66 @@
+// The control group that the measured processes live in, where this machine lets us make one.
+//
+// A process is born into the version-2 group (CLONE_INTO_CGROUP): joining one after the fork waits for a grace period of
+// the kernel, about 8 ms, and would be counted as the subject's. For the same reason memory is left to the group that
+// flowbench itself is in, unless a limit is asked for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../files.hpp"
+
+namespace flowbench {
+
+class TrialCgroup {
+public:
+    /// Finds what this machine allows and makes it; with nothing allowed the object does nothing, and says so.
+    /// Throws EnvironmentFailure when a memory limit is asked for and cannot be set.
+    explicit TrialCgroup(std::optional<std::uint64_t> memory_limit);
+    TrialCgroup(const TrialCgroup&) = delete;
+    TrialCgroup& operator=(const TrialCgroup&) = delete;
+    ~TrialCgroup();
+
+    /// The folder of the version-2 group to be born into; -1 when there is none.
+    [[nodiscard]] int birth_fd() const { return birth_.get(); }
+
+    /// `cgroup.procs` of the groups that a child has to join itself.
+    [[nodiscard]] std::vector<int> join_fds() const;
+
+    /// Sends SIGKILL to every process of the group, those born meanwhile included where cgroup.kill exists.
+    void kill_all() const;
+
+    /// Whether a process is alive in the group; false when there is no group.
+    [[nodiscard]] bool populated() const;
+
+    /// How often the kernel's OOM killer struck so far, in the narrowest place that counts it.
+    [[nodiscard]] std::uint64_t oom_kills() const;
+
+    /// Whether oom_kills() counts the measured processes only.
+    [[nodiscard]] bool counts_own_oom_kills() const { return limited_; }
+
+    /// For environment.cgroup: what is used, and what limits apply.
+    [[nodiscard]] const std::string& description() const { return description_; }
+
+private:
+    void make_birth_group(const fs::path& own);
+    void limit_memory(std::uint64_t bytes, const std::optional<fs::path>& own_v1_memory);
+    void find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory);
+
+    std::vector<fs::path> made_;  // folders to remove
+    fs::path v2_;                 // empty when there is none
+    FileDescriptor birth_;
+    std::vector<FileDescriptor> joins_;
+    fs::path oom_counter_;
+    bool limited_ = false;
+    std::string description_;
+};
+
+/// Where this process stands in the hierarchy with `controller` ("memory", "cpu"), or in version 2 with an empty name;
+/// nothing when it is not mounted or out of sight.
+[[nodiscard]] std::optional<fs::path> own_cgroup(const std::string& controller);
+
+}  // namespace flowbench

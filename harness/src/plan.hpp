@@ -1,0 +1,62 @@
+// Which trials to run, in which order: a pure function of the options, the catalog and what the subjects can do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog.hpp"
+#include "options.hpp"
+#include "status.hpp"
+#include "strict_json.hpp"
+#include "subject.hpp"
+
+namespace flowbench {
+
+struct Case {
+    std::string subject, workload;
+    std::uint64_t tasks = 0;
+    std::uint64_t workers = 0;
+    std::uint32_t rounds = 0;
+    std::uint32_t phases = 0;
+    std::string why;  // why rounds or phases are fewer than asked, or why it is settled
+
+    /// Known without starting a process: unsupported, not_built or launch_failed. One trial stands for all of them.
+    std::optional<Status> settled;
+
+    [[nodiscard]] std::string label() const;  // subject/workload/tasks, with the workers when a plan has several
+    bool several_workers = false;
+};
+
+struct PlannedTrial {
+    std::size_t case_index = 0;
+    std::uint32_t round = 0;
+    std::uint32_t order = 0;  // place within the round
+    bool warmup = false;
+};
+
+struct Plan {
+    PlanOptions options;
+    std::vector<Case> cases;
+    std::vector<PlannedTrial> trials;  // a trial's number is its index
+};
+
+/// Settled cases first, then the warm-up rounds, then the rounds; every case stands once in each of its rounds.
+/// `options` has its defaults filled in; `subjects` are those to measure, in the order of the catalog.
+/// Throws UsageFailure when nothing is left to do or the filter is no regular expression.
+[[nodiscard]] Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects);
+
+/// The rounds, out of `all`, that a case with `wanted` of them takes part in: spread evenly over the run.
+[[nodiscard]] std::vector<std::uint32_t> spread_rounds(std::uint32_t wanted, std::uint32_t all);
+
+/// The seed for the subjects. It follows from the seed of the order, so that one number repeats a run.
+[[nodiscard]] std::uint64_t answer_seed(std::uint64_t seed);
+
+/// `plan` of run.json.
+[[nodiscard]] Json to_json(const Plan& plan);
+
+/// The plan for people, one trial a line; the same text for the same plan.
+[[nodiscard]] std::string plan_text(const Plan& plan);
+
+}  // namespace flowbench

@@ -1,0 +1,46 @@
+// run.json: what a run is going to do and where, written before its first trial.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog.hpp"
+#include "environment.hpp"
+#include "plan.hpp"
+#include "strict_json.hpp"
+#include "subject.hpp"
+
+namespace flowbench {
+
+/// The oracle's answer for each workload and number of tasks.
+using Answers = std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>;
+
+/// The whole document. `subjects` are those of the plan, in its order; `id` and `created` name the run.
+[[nodiscard]] Json make_run_json(const std::string& id, const std::string& created, const Plan& plan,
+                                 const Answers& answers, const std::vector<Subject>& subjects, const Catalog& catalog,
+                                 const Environment& environment);
+
+/// What a reader of a run needs from the document.
+struct RunFile {
+    struct CaseKey {
+        std::string subject, workload;
+        std::uint64_t tasks = 0, workers = 0;
+        auto operator<=>(const CaseKey&) const = default;
+    };
+    std::string id, created;
+    std::vector<std::string> command;
+    std::uint64_t planned_trials = 0;
+    std::map<CaseKey, std::uint64_t> phases_of_case;
+    Answers answers;
+};
+
+/// Checks every key of the contract. Throws FieldError that names the place.
+[[nodiscard]] RunFile read_run(const Json& document);
+
+/// Where two documents plan something else: "subjects: flowcoro: sha256 differs"; empty when one can go on with the other.
+[[nodiscard]] std::string find_plan_difference(const Json& stored, const Json& now);
+
+}  // namespace flowbench
