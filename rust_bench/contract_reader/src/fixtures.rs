@@ -38,9 +38,14 @@ struct Index {
 pub fn fixtures(what: &str) -> Vec<Fixture> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/contract/fixtures");
     let index = fs::read(folder.join("index.json")).expect("index.json can be read");
-    let index: Index = serde_json::from_slice(&index).expect("index.json has the form that contract.md describes");
+    let index: Index =
+        serde_json::from_slice(&index).expect("index.json has the form that contract.md describes");
     assert_eq!(index.v, 1);
-    let mut chosen: Vec<_> = index.fixtures.into_iter().filter(|fixture| fixture.what == what).collect();
+    let mut chosen: Vec<_> = index
+        .fixtures
+        .into_iter()
+        .filter(|fixture| fixture.what == what)
+        .collect();
     for fixture in &mut chosen {
         fixture.text = fs::read(folder.join(&fixture.file)).expect("a fixture of the index can be read");
     }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use kit::record::Line;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 const MAX_LINE: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
@@ -15,7 +17,10 @@ pub fn parse_line(line: &[u8]) -> Result<Line, String> {
         return Err(format!("{} bytes are more than 1 MiB", line.len()));
     }
     let mut json = serde_json::Deserializer::from_slice(line);
-    Form { depth: 0 }.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| error.to_string())?;
+    Form { depth: 0 }
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .map_err(|error| error.to_string())?;
     Line::parse(line)
 }
 
@@ -30,7 +35,9 @@ impl Form {
         if self.depth == MAX_DEPTH {
             return Err(E::custom(format!("nested more than {MAX_DEPTH} deep")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self {
+            depth: self.depth + 1,
+        })
     }
 }
 

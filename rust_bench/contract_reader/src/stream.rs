@@ -16,7 +16,8 @@ pub fn read_stream(output: &[u8], asked: &Asked) -> Result<Vec<Record>, String> 
             _ if n == 0 => Some("the first record is not hello".to_owned()),
             Record::Sample(sample) => {
                 samples += 1;
-                (sample.i + 1 != samples).then(|| format!("sample {} where {} belongs", sample.i, samples - 1))
+                (sample.i + 1 != samples)
+                    .then(|| format!("sample {} where {} belongs", sample.i, samples - 1))
             }
             Record::Histogram(histogram) => buckets_fault(&histogram.of, &histogram.buckets),
             Record::Done(_) if samples != asked.phases => Some(format!("done after {samples} samples")),
@@ -28,24 +29,33 @@ pub fn read_stream(output: &[u8], asked: &Asked) -> Result<Vec<Record>, String> 
                 ended = true;
                 line_fault(&unsupported.reason).or_else(|| unsupported.limit.as_deref().and_then(line_fault))
             }
-            Record::Hello(_) | Record::Unsupported(_) | Record::Describe(_) => Some("out of place".to_owned()),
+            Record::Hello(_) | Record::Unsupported(_) | Record::Describe(_) => {
+                Some("out of place".to_owned())
+            }
         };
         if let Some(fault) = fault {
             return Err(format!("line {}: {fault}", n + 1));
         }
     }
-    if ended { Ok(records) } else { Err("ends without done or unsupported".to_owned()) }
+    if ended {
+        Ok(records)
+    } else {
+        Err("ends without done or unsupported".to_owned())
+    }
 }
 
 /// Reads the whole output of a `--describe` call.
 pub fn read_describe(output: &[u8]) -> Result<Describe, String> {
-    let records: [Record; 1] =
-        read_lines(output)?.try_into().map_err(|all: Vec<Record>| format!("{} records, not 1", all.len()))?;
+    let records: [Record; 1] = read_lines(output)?
+        .try_into()
+        .map_err(|all: Vec<Record>| format!("{} records, not 1", all.len()))?;
     let [Record::Describe(describe)] = records else {
         return Err("not describe".to_owned());
     };
     let ids = describe.workloads.iter().chain(describe.unsupported.keys());
-    let faults = ids.filter_map(|id| id_fault(id)).chain(describe.unsupported.values().filter_map(|r| line_fault(r)));
+    let faults = ids
+        .filter_map(|id| id_fault(id))
+        .chain(describe.unsupported.values().filter_map(|r| line_fault(r)));
     match id_fault(&describe.subject).into_iter().chain(faults).next() {
         None => Ok(describe),
         Some(fault) => Err(fault),
@@ -56,14 +66,18 @@ fn read_lines(output: &[u8]) -> Result<Vec<Record>, String> {
     let lines = output.split_inclusive(|&byte| byte == b'\n');
     let records = lines.enumerate().map(|(n, line)| {
         let line = line.strip_suffix(b"\n").ok_or("no newline at its end".to_owned());
-        line.and_then(parse_line).map(|Line { record, .. }| record).map_err(|fault| format!("line {}: {fault}", n + 1))
+        line.and_then(parse_line)
+            .map(|Line { record, .. }| record)
+            .map_err(|fault| format!("line {}: {fault}", n + 1))
     });
     records.collect()
 }
 
 fn repeats(hello: &Hello, asked: &Asked) -> Option<String> {
     let same = (&hello.workload, hello.tasks, hello.workers) == (&asked.workload, asked.tasks, asked.workers);
-    (!same).then(|| format!("hello is of another call than {asked:?}")).or_else(|| id_fault(&hello.subject))
+    (!same)
+        .then(|| format!("hello is of another call than {asked:?}"))
+        .or_else(|| id_fault(&hello.subject))
 }
 
 fn buckets_fault(of: &str, buckets: &[[u64; 2]]) -> Option<String> {
@@ -71,7 +85,9 @@ fn buckets_fault(of: &str, buckets: &[[u64; 2]]) -> Option<String> {
         return Some("histogram bounds do not rise".to_owned());
     }
     let empty = buckets.iter().any(|bucket| bucket[1] == 0);
-    empty.then(|| "a bucket has count 0".to_owned()).or_else(|| line_fault(of))
+    empty
+        .then(|| "a bucket has count 0".to_owned())
+        .or_else(|| line_fault(of))
 }
 
 fn line_fault(text: &str) -> Option<String> {

@@ -21,7 +21,9 @@ pub const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 /// Goes on with the FNV-1a hash `h` over `bytes`.
 #[inline]
 pub fn fnv(h: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(h, |h, &byte| (h ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.iter().fold(h, |h, &byte| {
+        (h ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -39,7 +41,10 @@ mod tests {
             16408922859458223821,
         ];
         for (i, want) in (0u64..).zip(published) {
-            assert_eq!(mix(i.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1234567)), want);
+            assert_eq!(
+                mix(i.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1234567)),
+                want
+            );
         }
     }
 

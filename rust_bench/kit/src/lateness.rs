@@ -39,7 +39,12 @@ impl Lateness {
     /// `[upper bound, count]` of each bucket that holds something, bounds rising.
     pub fn filled(&self) -> Vec<[u64; 2]> {
         let counts = self.buckets.0.iter().map(|bucket| bucket.load(Relaxed));
-        (0..).map(|k| 1024 << k).zip(counts).filter(|&(_, n)| n > 0).map(|(bound, n)| [bound, n]).collect()
+        (0..)
+            .map(|k| 1024 << k)
+            .zip(counts)
+            .filter(|&(_, n)| n > 0)
+            .map(|(bound, n)| [bound, n])
+            .collect()
     }
 }
 
@@ -61,7 +66,10 @@ mod tests {
         for ns in [0, 1, 1024, 1025, 2048, 2049, 1 << 30, (1 << 30) + 1] {
             lateness.count(due, due + Duration::from_nanos(ns));
         }
-        assert_eq!(lateness.filled(), [[1024, 3], [2048, 2], [4096, 1], [1 << 30, 1], [1 << 31, 1]]);
+        assert_eq!(
+            lateness.filled(),
+            [[1024, 3], [2048, 2], [4096, 1], [1 << 30, 1], [1 << 31, 1]]
+        );
         assert_eq!(lateness.early(), 0);
     }
 

@@ -42,8 +42,20 @@ impl Options {
                 return Err(format!("{name} comes twice"));
             }
         }
-        let [Some(workload), Some(tasks), Some(workers), Some(phases), Some(seed)] = values else {
-            let missing: Vec<_> = NAMES.iter().zip(values).filter(|(_, v)| v.is_none()).map(|(n, _)| *n).collect();
+        let [
+            Some(workload),
+            Some(tasks),
+            Some(workers),
+            Some(phases),
+            Some(seed),
+        ] = values
+        else {
+            let missing: Vec<_> = NAMES
+                .iter()
+                .zip(values)
+                .filter(|(_, v)| v.is_none())
+                .map(|(n, _)| *n)
+                .collect();
             return Err(format!("missing {}; {USAGE}", missing.join(" ")));
         };
         Ok(Self::Run(Call {
@@ -56,12 +68,19 @@ impl Options {
     }
 }
 
-fn number<T: FromStr + PartialOrd + Display>(name: &str, value: &str, least: T, most: T) -> Result<T, String> {
+fn number<T: FromStr + PartialOrd + Display>(
+    name: &str,
+    value: &str,
+    least: T,
+    most: T,
+) -> Result<T, String> {
     // FromStr alone would take a plus sign.
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse::<T>() {
         Ok(n) if digits && least <= n && n <= most => Ok(n),
-        _ => Err(format!("{name} {value:?}: must be a whole number from {least} to {most}")),
+        _ => Err(format!(
+            "{name} {value:?}: must be a whole number from {least} to {most}"
+        )),
     }
 }
 
@@ -77,7 +96,13 @@ mod tests {
 
     #[test]
     fn options_come_in_any_order() {
-        let call = Call { workload: "yield".to_owned(), tasks: 1000, workers: 2, phases: 3, seed: u64::MAX };
+        let call = Call {
+            workload: "yield".to_owned(),
+            tasks: 1000,
+            workers: 2,
+            phases: 3,
+            seed: u64::MAX,
+        };
         assert_eq!(parse(GOOD), Ok(Options::Run(call.clone())));
         let turned = "--seed 18446744073709551615 --phases 3 --workers 2 --tasks 1000 --workload yield";
         assert_eq!(parse(turned), Ok(Options::Run(call)));
@@ -94,7 +119,10 @@ mod tests {
             (&format!("--taks 5 {GOOD}"), r#"unknown option "--taks""#),
             (&format!("--tasks=5 {GOOD}"), r#"unknown option "--tasks=5""#),
             ("--workload", "--workload needs a value"),
-            (&GOOD.replace("1000", "0"), r#"--tasks "0": must be a whole number from 1 to 1000000000"#),
+            (
+                &GOOD.replace("1000", "0"),
+                r#"--tasks "0": must be a whole number from 1 to 1000000000"#,
+            ),
             (&GOOD.replace("1000", "1000000001"), "--tasks"),
             (&GOOD.replace("1000", "1k"), r#"--tasks "1k""#),
             (&GOOD.replace("1000", "+5"), r#"--tasks "+5""#),
@@ -102,7 +130,10 @@ mod tests {
             (&GOOD.replace("--workers 2", "--workers 0"), "--workers"),
             (&GOOD.replace("--phases 3", "--phases 1.5"), "--phases"),
             (&GOOD.replace("18446744073709551615", "0x1f"), "--seed"),
-            (&GOOD.replace("18446744073709551615", "18446744073709551616"), "--seed"),
+            (
+                &GOOD.replace("18446744073709551615", "18446744073709551616"),
+                "--seed",
+            ),
         ] {
             let error = parse(line).expect_err(line);
             assert!(error.contains(fault) && !error.contains('\n'), "{line}: {error}");

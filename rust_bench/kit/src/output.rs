@@ -13,10 +13,18 @@ pub fn result_file(name: Option<&str>) -> Result<File, String> {
         None | Some("") => None,
         Some(text) => match text.parse::<RawFd>() {
             Ok(fd) if fd >= 0 => Some(fd),
-            _ => return Err(format!("FLOWBENCH_FD={text:?} is not the number of a file descriptor")),
+            _ => {
+                return Err(format!(
+                    "FLOWBENCH_FD={text:?} is not the number of a file descriptor"
+                ));
+            }
         },
     };
-    let opened = named.into_iter().chain([3]).find_map(writable).map_or_else(stdout, Ok);
+    let opened = named
+        .into_iter()
+        .chain([3])
+        .find_map(writable)
+        .map_or_else(stdout, Ok);
     opened.map_err(|error| format!("cannot open the result file: {error}"))
 }
 

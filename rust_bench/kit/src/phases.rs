@@ -45,14 +45,21 @@ pub fn run(call: &Call, work: impl Fn(Case) -> Outcome, out: &mut impl Write) ->
     // Tasks outlive any borrow, and a counted reference in each would be work that other subjects do not do.
     // One call a process: what is leaked here is small and lives to its end anyway.
     let sleepers: &'static Sleepers = Box::leak(Box::default());
-    let case = Case { tasks: call.tasks, workers: call.workers, seed: call.seed, sleepers };
+    let case = Case {
+        tasks: call.tasks,
+        workers: call.workers,
+        seed: call.seed,
+        sleepers,
+    };
     let status = Status::open()?;
     let mut first = None;
     for i in 0..call.phases {
         let early_before = sleepers.lateness.early();
         let (outcome, mut sample) = measure(&status, || work(case))?;
         if *first.get_or_insert(outcome) != outcome {
-            return Err(io::Error::other(format!("phase {i} gave {outcome:?}, phase 0 gave {first:?}")));
+            return Err(io::Error::other(format!(
+                "phase {i} gave {outcome:?}, phase 0 gave {first:?}"
+            )));
         }
         sample.i = i;
         let most = sleepers.in_flight.take_most();
@@ -65,10 +72,20 @@ pub fn run(call: &Call, work: impl Fn(Case) -> Outcome, out: &mut impl Write) ->
     let outcome = first.unwrap_or_else(|| work(case));
     let buckets = sleepers.lateness.filled();
     if call.phases > 0 && !buckets.is_empty() {
-        Record::Histogram(Histogram { of: "lateness_ns".to_owned(), buckets }).write(out)?;
+        Record::Histogram(Histogram {
+            of: "lateness_ns".to_owned(),
+            buckets,
+        })
+        .write(out)?;
     }
     let Outcome { completed, answer } = outcome;
-    Record::Done(Done { completed, answer, throttled: None, throttle_reason: None }).write(out)
+    Record::Done(Done {
+        completed,
+        answer,
+        throttled: None,
+        throttle_reason: None,
+    })
+    .write(out)
 }
 
 /// Memory is read outside the clocks, and the wall clock inside the CPU clock.
@@ -99,7 +116,13 @@ mod tests {
     use std::time::Duration;
 
     fn call(phases: u32) -> Call {
-        Call { workload: "w".to_owned(), tasks: 3, workers: 2, phases, seed: 7 }
+        Call {
+            workload: "w".to_owned(),
+            tasks: 3,
+            workers: 2,
+            phases,
+            seed: 7,
+        }
     }
 
     /// The records that `run` writes for a work.
@@ -107,7 +130,12 @@ mod tests {
         let mut out = Vec::new();
         let ended = run(&call(phases), work, &mut out);
         let lines = out.split_inclusive(|&byte| byte == b'\n');
-        (ended, lines.map(|line| crate::record::Line::parse(line).unwrap().record).collect())
+        (
+            ended,
+            lines
+                .map(|line| crate::record::Line::parse(line).unwrap().record)
+                .collect(),
+        )
     }
 
     #[test]
@@ -116,11 +144,19 @@ mod tests {
         let (ended, records) = records(0, |case| {
             runs.set(runs.get() + 1);
             case.sleepers.lateness.count(Instant::now(), Instant::now());
-            Outcome { completed: case.tasks as u64, answer: case.input(1) }
+            Outcome {
+                completed: case.tasks as u64,
+                answer: case.input(1),
+            }
         });
         ended.unwrap();
         assert_eq!(runs.get(), 1);
-        let done = Done { completed: 3, answer: 8, throttled: None, throttle_reason: None };
+        let done = Done {
+            completed: 3,
+            answer: 8,
+            throttled: None,
+            throttle_reason: None,
+        };
         assert_eq!(records, [Record::Done(done)]);
     }
 
@@ -132,10 +168,15 @@ mod tests {
             }
             for _ in 0..case.tasks {
                 let due = Instant::now();
-                case.sleepers.lateness.count(due, due + Duration::from_nanos(5000));
+                case.sleepers
+                    .lateness
+                    .count(due, due + Duration::from_nanos(5000));
                 case.sleepers.in_flight.leave();
             }
-            Outcome { completed: 3, answer: 1 }
+            Outcome {
+                completed: 3,
+                answer: 1,
+            }
         });
         ended.unwrap();
         let [samples @ .., Record::Histogram(histogram), Record::Done(_)] = &records[..] else {
@@ -144,8 +185,13 @@ mod tests {
         assert_eq!(histogram.buckets, [[8192, 12]]);
         assert_eq!(samples.len(), 4);
         for (i, sample) in (0..).zip(samples) {
-            let Record::Sample(sample) = sample else { panic!("{sample:?}") };
-            assert_eq!((sample.i, sample.max_in_flight, sample.early_wakes), (i, Some(3), Some(0)));
+            let Record::Sample(sample) = sample else {
+                panic!("{sample:?}")
+            };
+            assert_eq!(
+                (sample.i, sample.max_in_flight, sample.early_wakes),
+                (i, Some(3), Some(0))
+            );
         }
     }
 
@@ -153,12 +199,23 @@ mod tests {
     fn early_wakes_are_those_of_the_phase() {
         let (_, records) = records(2, |case| {
             case.sleepers.in_flight.enter();
-            case.sleepers.lateness.count(Instant::now() + Duration::from_secs(60), Instant::now());
+            case.sleepers
+                .lateness
+                .count(Instant::now() + Duration::from_secs(60), Instant::now());
             case.sleepers.in_flight.leave();
             Outcome::default()
         });
         for record in &records[..2] {
-            assert!(matches!(record, Record::Sample(Sample { early_wakes: Some(1), .. })), "{record:?}");
+            assert!(
+                matches!(
+                    record,
+                    Record::Sample(Sample {
+                        early_wakes: Some(1),
+                        ..
+                    })
+                ),
+                "{record:?}"
+            );
         }
     }
 
@@ -179,7 +236,10 @@ mod tests {
         let runs = Cell::new(0);
         let (ended, records) = records(3, |_| {
             runs.set(runs.get() + 1);
-            Outcome { completed: 3, answer: runs.get() }
+            Outcome {
+                completed: 3,
+                answer: runs.get(),
+            }
         });
         assert!(ended.unwrap_err().to_string().contains("phase 1"));
         assert!(matches!(records[..], [Record::Sample(_)]), "{records:?}");

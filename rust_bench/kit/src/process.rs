@@ -34,15 +34,17 @@ impl Status {
 
 /// Finds "field:   123 kB" among the lines of `status`.
 fn field_bytes(status: &[u8], field: &str) -> Option<u64> {
-    let line = status.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(field.as_bytes()))?;
-    let kb = str::from_utf8(line).ok()?.trim().strip_suffix(" kB")?;
+    let line = status
+        .split(|&byte| byte == b'\n')
+        .find_map(|line| line.strip_prefix(field.as_bytes()))?;
+    let kb = std::str::from_utf8(line).ok()?.trim().strip_suffix(" kB")?;
     kb.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// CPU time of all threads of this process, in ns.
 pub fn cpu_time() -> u64 {
     let t = clock_gettime(ClockId::ProcessCPUTime);
-    t.tv_sec.cast_unsigned() * 1_000_000_000 + t.tv_nsec.cast_unsigned()
+    t.tv_sec.unsigned_abs() * 1_000_000_000 + t.tv_nsec.unsigned_abs()
 }
 
 #[cfg(test)]
@@ -67,7 +69,10 @@ mod tests {
         let before = status.rss().unwrap();
         let touched = black_box(vec![1_u8; SIZE]);
         let grown = status.peak_rss().unwrap() - before;
-        assert!(grown >= touched.len() as u64 * 9 / 10, "{SIZE} bytes touched, the peak grew by {grown}");
+        assert!(
+            grown >= touched.len() as u64 * 9 / 10,
+            "{SIZE} bytes touched, the peak grew by {grown}"
+        );
     }
 
     #[test]

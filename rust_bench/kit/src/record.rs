@@ -48,9 +48,17 @@ pub struct Sample {
     pub cpu_ns: u64,
     pub rss_before_bytes: u64,
     pub peak_rss_bytes: u64,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub max_in_flight: Option<u64>,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub early_wakes: Option<u64>,
 }
 
@@ -66,18 +74,34 @@ pub struct Done {
     pub completed: u64,
     #[serde(with = "decimal")]
     pub answer: u64,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub throttled: Option<u64>,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub throttle_reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unsupported {
     pub reason: String,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub limit: Option<String>,
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub largest: Option<u64>,
 }
 
@@ -103,7 +127,11 @@ impl Line {
     /// Reads a line of version 1.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
         let line: Self = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-        if line.v == 1 { Ok(line) } else { Err(format!("v is {}, not 1", line.v)) }
+        if line.v == 1 {
+            Ok(line)
+        } else {
+            Err(format!("v is {}, not 1", line.v))
+        }
     }
 }
 
@@ -126,7 +154,9 @@ mod decimal {
         let text = String::deserialize(value)?;
         match text.parse::<u64>() {
             Ok(n) if n.to_string() == text => Ok(n),
-            _ => Err(D::Error::custom(format!("{text:?} is not an unsigned 64-bit decimal"))),
+            _ => Err(D::Error::custom(format!(
+                "{text:?} is not an unsigned 64-bit decimal"
+            ))),
         }
     }
 }

@@ -31,8 +31,12 @@ impl<R> Subject<R> {
     /// The whole program: exit code 2 for what the caller got wrong, 1 for what went wrong, each with one line.
     pub fn main(&self) -> ExitCode {
         let variable = env::var("FLOWBENCH_FD").ok();
-        let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-        let asked = result_file(variable.as_deref()).and_then(|out| Ok((out, self.check(Options::parse(&words)?)?)));
+        let words: Vec<String> = env::args_os()
+            .skip(1)
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        let asked =
+            result_file(variable.as_deref()).and_then(|out| Ok((out, self.check(Options::parse(&words)?)?)));
         let (mut out, options) = match asked {
             Ok(asked) => asked,
             Err(fault) => return self.fail(2, &fault),
@@ -54,9 +58,11 @@ impl<R> Subject<R> {
 
     fn check(&self, options: Options) -> Result<Options, String> {
         match &options {
-            Options::Run(call) if self.find(&call.workload).is_none() => {
-                Err(format!("unknown workload {:?}; one of: {}", call.workload, self.ids().join(" ")))
-            }
+            Options::Run(call) if self.find(&call.workload).is_none() => Err(format!(
+                "unknown workload {:?}; one of: {}",
+                call.workload,
+                self.ids().join(" ")
+            )),
             _ => Ok(options),
         }
     }
@@ -98,6 +104,9 @@ impl<R> Subject<R> {
     }
 
     fn build(&self) -> Build {
-        Build { compiler: self.compiler.to_owned(), flags: self.flags.to_owned() }
+        Build {
+            compiler: self.compiler.to_owned(),
+            flags: self.flags.to_owned(),
+        }
     }
 }

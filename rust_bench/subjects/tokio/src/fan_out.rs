@@ -32,7 +32,10 @@ pub fn fan_out(runtime: &Runtime, case: Case, task: fn(u64) -> u64) -> Outcome {
                             sum.fetch_add(task(x), Relaxed);
                         })
                         .await;
-                    Outcome { completed: (last - first) as u64, answer: sum.into_inner() }
+                    Outcome {
+                        completed: (last - first) as u64,
+                        answer: sum.into_inner(),
+                    }
                 })
             })
             .collect();

@@ -20,16 +20,46 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The workloads in the order of the catalog.
 static WORKLOADS: [Named<Runtime>; 10] = [
-    Named { id: "spawn_join", run: spawn_join::run },
-    Named { id: "fan_out", run: fan_out::run },
-    Named { id: "compute", run: compute::run },
-    Named { id: "yield", run: yielding::run },
-    Named { id: "sleep", run: sleep::run },
-    Named { id: "request", run: request::run },
-    Named { id: "channel", run: channel::run },
-    Named { id: "mutex", run: mutex::run },
-    Named { id: "await_chain", run: await_chain::run },
-    Named { id: "when_all", run: when_all::run },
+    Named {
+        id: "spawn_join",
+        run: spawn_join::run,
+    },
+    Named {
+        id: "fan_out",
+        run: fan_out::run,
+    },
+    Named {
+        id: "compute",
+        run: compute::run,
+    },
+    Named {
+        id: "yield",
+        run: yielding::run,
+    },
+    Named {
+        id: "sleep",
+        run: sleep::run,
+    },
+    Named {
+        id: "request",
+        run: request::run,
+    },
+    Named {
+        id: "channel",
+        run: channel::run,
+    },
+    Named {
+        id: "mutex",
+        run: mutex::run,
+    },
+    Named {
+        id: "await_chain",
+        run: await_chain::run,
+    },
+    Named {
+        id: "when_all",
+        run: when_all::run,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -46,5 +76,8 @@ fn main() -> ExitCode {
 
 /// The timer, but no I/O driver: without one, idle workers wait on a condition variable, not in epoll.
 fn start(workers: usize) -> io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(workers).enable_time().build()
+    Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_time()
+        .build()
 }

@@ -11,8 +11,9 @@ use crate::root;
 pub fn run(runtime: &Runtime, case: Case) -> Outcome {
     root::run(runtime, async move {
         let total = Arc::new(Mutex::new(0));
-        let tasks: Vec<_> =
-            (0..case.tasks).map(|i| tokio::spawn(add(case.input(i), Arc::clone(&total)))).collect();
+        let tasks: Vec<_> = (0..case.tasks)
+            .map(|i| tokio::spawn(add(case.input(i), Arc::clone(&total))))
+            .collect();
         let mut completed = 0;
         for task in tasks {
             root::join(task).await;

@@ -11,8 +11,13 @@ use crate::root;
 
 pub fn run(runtime: &Runtime, case: Case) -> Outcome {
     root::run(runtime, async move {
-        let tasks: Vec<_> = (0..case.tasks).map(|i| tokio::spawn(task(case.input(i)))).collect();
-        let mut joined = Outcome { completed: 0, answer: FNV_OFFSET };
+        let tasks: Vec<_> = (0..case.tasks)
+            .map(|i| tokio::spawn(task(case.input(i))))
+            .collect();
+        let mut joined = Outcome {
+            completed: 0,
+            answer: FNV_OFFSET,
+        };
         for task in tasks {
             joined.answer = fnv(joined.answer, root::join(task).await.as_bytes());
             joined.completed += 1;

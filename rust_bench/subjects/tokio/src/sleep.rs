@@ -11,8 +11,9 @@ use crate::root;
 pub fn run(runtime: &Runtime, case: Case) -> Outcome {
     let time = sleep_time(case.tasks);
     root::run(runtime, async move {
-        let tasks: Vec<_> =
-            (0..case.tasks).map(|i| tokio::spawn(task(case.input(i), time, case.sleepers))).collect();
+        let tasks: Vec<_> = (0..case.tasks)
+            .map(|i| tokio::spawn(task(case.input(i), time, case.sleepers)))
+            .collect();
         root::join_sum(tasks).await
     })
 }

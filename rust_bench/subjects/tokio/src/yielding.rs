@@ -8,7 +8,9 @@ use crate::root;
 
 pub fn run(runtime: &Runtime, case: Case) -> Outcome {
     root::run(runtime, async move {
-        let tasks: Vec<_> = (0..case.tasks).map(|i| tokio::spawn(task(case.input(i)))).collect();
+        let tasks: Vec<_> = (0..case.tasks)
+            .map(|i| tokio::spawn(task(case.input(i))))
+            .collect();
         root::join_sum(tasks).await
     })
 }
