@@ -31,7 +31,8 @@ type outcome struct {
 func start(t *testing.T, fd int, env []string, args ...string) outcome {
 	t.Helper()
 	command := exec.Command(os.Args[0], args...)
-	command.Env = append(env, "BE_THE_SUBJECT=1")
+	// The race detector would keep each process for a second before it exits.
+	command.Env = append(env, "BE_THE_SUBJECT=1", "GORACE=atexit_sleep_ms=0")
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	read, write, err := os.Pipe()
