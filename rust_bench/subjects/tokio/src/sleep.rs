@@ -31,8 +31,8 @@ async fn task(x: u64, time: Duration, sleepers: &'static Sleepers) -> u64 {
 fn sleep_time(tasks: usize) -> Duration {
     Duration::from_millis(match tasks {
         ..=1_000 => 10,
-        ..=10_000 => 100,
-        ..=100_000 => 1_000,
+        1_001..=10_000 => 100,
+        10_001..=100_000 => 1_000,
         _ => 10_000,
     })
 }
