@@ -46,5 +46,5 @@ def report(run: Path) -> Path:
     for command in (["report", str(folder), "--quiet", "-o", str(page)], ["summary", str(folder)]):
         done = subprocess.run([FLOWREPORT, *command], cwd=ROOT, check=False)
         if done.returncode not in (GOOD, HOLDS_FAILED_TRIALS):
-            raise UserError(f"flowreport {command[0]} {run} ended with exit code {done.returncode}; its words are above")
+            raise UserError(f"flowreport {command[0]} {run} ended with exit code {done.returncode}, see above")
     return page

@@ -2,7 +2,7 @@
 
 import fcntl
 
-from tooling import apt, environments, toolchains
+from tooling import apt, environments, languages
 from tooling.console import ROOT, UserError, run_main, say
 from tooling.needs import COMPILER, Need, compiler_packages, needs_of
 
@@ -15,9 +15,9 @@ def main(arguments: list[str]) -> int:
         missing = [need for need in needs if not need.present()]
         if missing:
             _install(missing)
-        toolchains.obtain()
+        languages.obtain()
         if "check" in goals:
-            toolchains.obtain_linters()
+            languages.obtain_linters()
         environments.make_venv()
         if "test" in goals:
             environments.make_node_modules()
@@ -30,7 +30,7 @@ def _install(missing: list[Need]) -> None:
     if not apt.exists():
         raise UserError(f"missing: {names}\nThis machine has no apt-get; install them with its package manager.")
     if not apt.usable():
-        packages = [package for need in missing for package in need.packages]
+        packages = [package for need in missing for package in need.packages] + languages.packages()
         raise UserError(f"missing: {names}\nNot root, so run this and start again:\n  {apt.command(packages)}")
     apt.update()
     packages = []

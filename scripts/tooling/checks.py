@@ -79,7 +79,7 @@ def shell() -> list[str]:
     for script in sources.shell_scripts():
         problems += _run("bash", "-n", str(script))
         problems += _run("shellcheck", str(script))
-        lines = len(script.read_text().splitlines())
+        lines = len(script.read_text(encoding="utf-8").splitlines())
         if lines >= 40:
             problems.append(f"{script.relative_to(ROOT)} has {lines} lines; from 40 on it is Python")
     return problems

@@ -43,7 +43,7 @@ def findings() -> list[str]:
 
 def _units() -> list[Unit]:
     ours = set(sources.files("*.cpp"))
-    database = json.loads((build.folder(PRESET) / "compile_commands.json").read_text())
+    database = json.loads((build.folder(PRESET) / "compile_commands.json").read_text(encoding="utf-8"))
     by_source = {}
     for entry in database:
         source = Path(entry["directory"], entry["file"]).resolve()
