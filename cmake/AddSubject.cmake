@@ -26,26 +26,32 @@ function(flowcoro_add_subject id)
   target_link_libraries(subject_${id} PRIVATE flowbench_kit ${arg_LINK} flowcoro_warnings flowcoro_sanitizers)
 endfunction()
 
-# flowcoro_add_foreign_subject(<id> PROGRAM <tool> COMMAND <build command>... DEPENDS <sources>... [WORKING_DIRECTORY dir])
-# A subject that another language's tool builds to bin/subjects/<id>. A missing tool or a failed build leaves
-# <id>.not_built with the reason beside it, which flowbench shows; the rest of the build goes on.
+# flowcoro_add_foreign_subject(<id> PROGRAM <tool> COMMAND <build command>... PRODUCT <file> DEPENDS <sources>...)
+# A subject that another language's tool builds in the current source directory. The word <tool> in COMMAND stands for the
+# tool's path, which is also in FLOWCORO_<tool>. COMMAND makes PRODUCT, which becomes bin/subjects/<id>. A missing tool or a failed build leaves <id>.not_built with the reason, which flowbench
+# shows; the rest of the build goes on. Sanitizer builds leave it out: they do not reach into it, and measure nothing.
 function(flowcoro_add_foreign_subject id)
-  cmake_parse_arguments(arg "" "PROGRAM;WORKING_DIRECTORY" "COMMAND;DEPENDS" ${ARGN})
-  if(FLOWCORO_SANITIZE)
-    return() # the sanitizers of C++ say nothing about other languages
-  endif()
+  cmake_parse_arguments(arg "" "PROGRAM;PRODUCT" "COMMAND;DEPENDS" ${ARGN})
   set(output "${FLOWCORO_SUBJECT_DIR}/${id}")
   find_program(FLOWCORO_${arg_PROGRAM} NAMES ${arg_PROGRAM})
-  if(NOT FLOWCORO_${arg_PROGRAM})
-    message(WARNING "subject ${id} is not built: ${arg_PROGRAM} was not found")
-    file(WRITE "${output}.not_built" "${arg_PROGRAM} was not found\n")
+  if(FLOWCORO_SANITIZE)
+    set(reason "it is not part of a sanitizer build")
+  elseif(NOT FLOWCORO_${arg_PROGRAM})
+    set(reason "${arg_PROGRAM} was not found")
+    message(WARNING "subject ${id} is not built: ${reason}")
+  endif()
+  if(reason)
+    file(REMOVE "${output}" "${output}.stamp")
+    file(WRITE "${output}.not_built" "${reason}\n")
     return()
   endif()
-  string(REPLACE ";" "|" command "${arg_COMMAND}")
+  list(TRANSFORM arg_COMMAND REPLACE "^${arg_PROGRAM}$" "${FLOWCORO_${arg_PROGRAM}}")
+  list(JOIN arg_COMMAND "|" command)
   add_custom_command(OUTPUT "${output}.stamp"
-    COMMAND "${CMAKE_COMMAND}" "-DID=${id}" "-DOUTPUT=${output}" "-DCOMMAND=${command}"
+    COMMAND "${CMAKE_COMMAND}" "-DID=${id}" "-DOUTPUT=${output}" "-DCOMMAND=${command}" "-DPRODUCT=${arg_PRODUCT}"
             -P "${PROJECT_SOURCE_DIR}/cmake/BuildForeignSubject.cmake"
-    DEPENDS ${arg_DEPENDS} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}"
-    COMMENT "Building subject ${id} with ${arg_PROGRAM}" USES_TERMINAL VERBATIM)
+    DEPENDS ${arg_DEPENDS} "${PROJECT_SOURCE_DIR}/cmake/BuildForeignSubject.cmake"
+    WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+    COMMENT "Building subject ${id} with ${arg_PROGRAM}" VERBATIM)
   add_custom_target(subject_${id} ALL DEPENDS "${output}.stamp")
 endfunction()

@@ -1,14 +1,25 @@
-# Script run at build time by flowcoro_add_foreign_subject: runs COMMAND ('|' between its words), then leaves
+# Script run at build time by flowcoro_add_foreign_subject: runs COMMAND ('|' between its words), which makes PRODUCT. Leaves
 # either OUTPUT and OUTPUT.stamp, or OUTPUT.not_built with the reason and no stamp, so that the next build tries again.
 string(REPLACE "|" ";" command "${COMMAND}")
-file(REMOVE "${OUTPUT}.not_built" "${OUTPUT}.stamp")
+file(REMOVE "${OUTPUT}" "${OUTPUT}.not_built" "${OUTPUT}.stamp" "${PRODUCT}")
 execute_process(COMMAND ${command} RESULT_VARIABLE code ERROR_VARIABLE log OUTPUT_VARIABLE log)
-if(NOT code EQUAL 0 OR NOT EXISTS "${OUTPUT}")
-  string(STRIP "${log}" log)
-  message(WARNING "subject ${ID} is not built:\n${log}")
-  string(REGEX REPLACE "^.*\n" "" last_line "${log}")
-  file(REMOVE "${OUTPUT}")
-  file(WRITE "${OUTPUT}.not_built" "its build failed: ${last_line}\n")
+string(STRIP "${log}" log)
+if(NOT code EQUAL 0)
+  # The first line that calls itself an error says more than the last one; some tools print no such line.
+  if("\n${log}" MATCHES "\nerror:? ?([^\n]*)")
+    set(reason "its build failed: ${CMAKE_MATCH_1}")
+  elseif(log MATCHES "[^\n]+$")
+    set(reason "its build failed: ${CMAKE_MATCH_0}")
+  else()
+    set(reason "its build ended with: ${code}") # an exit code, or why it could not be started
+  endif()
+elseif(NOT EXISTS "${PRODUCT}")
+  set(reason "its build made no ${PRODUCT}")
+endif()
+if(reason)
+  message(WARNING "subject ${ID} is not built: ${reason}\n${log}")
+  file(WRITE "${OUTPUT}.not_built" "${reason}\n")
   return()
 endif()
+file(COPY_FILE "${PRODUCT}" "${OUTPUT}")
 file(TOUCH "${OUTPUT}.stamp")
