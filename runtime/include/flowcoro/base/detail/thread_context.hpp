@@ -1,0 +1,21 @@
+#pragma once
+/// The library's only thread_local: what the current thread is working as.
+
+namespace flowcoro {
+class FrameCache;
+class Scheduler;
+namespace detail {
+class Worker;
+
+struct ThreadContext {
+  FrameCache* frames = nullptr;
+  Scheduler* scheduler = nullptr;
+  Worker* worker = nullptr;
+};
+
+/// Threads: any. Read it in ordinary functions and never keep the reference across a suspension: a coroutine may
+/// continue on another thread. It lives in its own translation unit so that no compiler folds the address.
+[[nodiscard]] ThreadContext& thread_context() noexcept;
+
+} // namespace detail
+} // namespace flowcoro

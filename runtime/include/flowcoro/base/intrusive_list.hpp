@@ -1,0 +1,53 @@
+#pragma once
+/// A doubly linked list of nodes that somebody else owns: no allocation, O(1) removal from the middle.
+#include "flowcoro/base/assert.hpp"
+
+namespace flowcoro {
+
+/// Base of what an IntrusiveList links. A node is in at most one list at a time.
+struct ListNode {
+  ListNode* previous = nullptr;
+  ListNode* next = nullptr;
+
+  [[nodiscard]] bool linked() const noexcept { return next != nullptr; }
+};
+
+/// FIFO list of T, which derives from ListNode. Owns nothing; not thread-safe.
+template <class T>
+class IntrusiveList {
+ public:
+  IntrusiveList() noexcept { head_.previous = head_.next = &head_; }
+  IntrusiveList(const IntrusiveList&) = delete;
+  IntrusiveList& operator=(const IntrusiveList&) = delete;
+  ~IntrusiveList() { FLOWCORO_ASSERT(empty(), "a list was destroyed with nodes in it"); }
+
+  [[nodiscard]] bool empty() const noexcept { return head_.next == &head_; }
+
+  void push_back(T& item) noexcept {
+    ListNode& node = item;
+    node.previous = head_.previous;
+    node.next = &head_;
+    head_.previous->next = &node;
+    head_.previous = &node;
+  }
+
+  /// The oldest node, or nullptr.
+  [[nodiscard]] T* pop_front() noexcept {
+    if (empty()) return nullptr;
+    T& item = static_cast<T&>(*head_.next);
+    remove(item);
+    return &item;
+  }
+
+  void remove(T& item) noexcept {
+    ListNode& node = item;
+    node.previous->next = node.next;
+    node.next->previous = node.previous;
+    node.previous = node.next = nullptr;
+  }
+
+ private:
+  ListNode head_;
+};
+
+} // namespace flowcoro

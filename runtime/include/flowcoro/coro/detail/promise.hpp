@@ -1,0 +1,275 @@
+#pragma once
+/// The promise behind every task of the library: one state word, one stop word, a result, and no lock.
+#include "flowcoro/base/assert.hpp"
+#include "flowcoro/coro/detail/result_slot.hpp"
+#include "flowcoro/coro/errors.hpp"
+#include "flowcoro/coro/scheduler.hpp"
+#include "flowcoro/coro/stop.hpp"
+#include "flowcoro/mem/frame_pool.hpp"
+
+#include <atomic>
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+namespace flowcoro::detail {
+
+class PromiseBase;
+
+/// Who goes on when a coroutine has finished.
+struct Continuation {
+  /// Called once, on the thread where `finished` ended, after its result was published.
+  /// \return what to resume on this thread by symmetric transfer. `finished` may be gone when it runs.
+  using Complete = std::coroutine_handle<> (*)(Continuation&, PromiseBase& finished) noexcept;
+  Complete complete;
+};
+
+/// A coroutine is either a *child*, which its parent starts, awaits and outlives, or a *root*, which somebody may await,
+/// or drop. A child that is awaited has its continuation before it starts, so its state word is only touched by its own side.
+/// Otherwise, for a root and for a child that starts before it is awaited, the state word is the handshake between its end and
+/// its owner:
+///
+///   running --final suspend--> done                     the owner destroys the frame
+///   running --await--> Continuation* --final suspend--> done, and the continuation goes on
+///   running --drop--> detached --final suspend--> the frame destroys itself
+///
+/// Each arrow is one atomic operation. Whoever loses a race sees the other's value and acts on it; after publishing its own,
+/// a side never touches the frame again.
+class PromiseBase {
+ public:
+  PromiseBase(const PromiseBase&) = delete;
+  PromiseBase& operator=(const PromiseBase&) = delete;
+
+  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { deallocate_frame(frame, bytes); }
+
+  [[nodiscard]] StopState& stop_state() noexcept { return stop_; }
+  /// Where the coroutine continues after each wait; nullptr while nobody has decided.
+  [[nodiscard]] Scheduler* scheduler() const noexcept { return scheduler_; }
+  /// A root also changes the scheduler that will join it. Throws what Scheduler::enter throws; then nothing has changed.
+  void move_to(Scheduler& target, const std::source_location& where) {
+    if (scheduler_ == &target) return;
+    if (enrolled_) {
+      const std::uint32_t old_slot = live_slot_;
+      target.enter(*this, where);
+      scheduler_->leave(*this, old_slot);
+    }
+    scheduler_ = &target;
+  }
+
+  /// A root becomes known to its scheduler at its first co_await: one that never waits costs no bookkeeping.
+  template <class A>
+  A&& await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
+    if (root_ && !enrolled_) enroll(where);
+    return std::forward<A>(awaitable);
+  }
+
+  struct FinalAwaiter {
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+      return self.promise().finish(self);
+    }
+    void await_resume() const noexcept {}
+  };
+  [[nodiscard]] FinalAwaiter final_suspend() const noexcept { return {}; }
+
+  // What the library's own awaiters and owners call; users see tasks, never promises.
+
+  void become_root(Scheduler* scheduler) noexcept {
+    root_ = true;
+    handshake_ = true;
+    scheduler_ = scheduler;
+  }
+  /// A child that starts now and may be awaited by try_await() later.
+  void become_started_child(Scheduler* scheduler, StopState& stop) noexcept {
+    handshake_ = true;
+    scheduler_ = scheduler;
+    stop_.forward_to(stop);
+  }
+  void become_child(Scheduler* scheduler, StopState* stop, Continuation& continuation) noexcept {
+    scheduler_ = scheduler;
+    if (stop != nullptr) stop_.forward_to(*stop);
+    state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
+  }
+  /// The coroutine was handed to a scheduler by post_new(), which counts it.
+  void mark_submitted() noexcept { submitted_ = true; }
+  [[nodiscard]] bool submitted() const noexcept { return submitted_; }
+
+  [[nodiscard]] bool done() const noexcept { return state_.load(std::memory_order_acquire) == done_state; }
+  /// \return false when the root has finished already; then `continuation` is not kept.
+  [[nodiscard]] bool try_await(Continuation& continuation) noexcept {
+    std::uintptr_t expected = running_state;
+    // release: the continuation's members; acquire on failure: the result.
+    if (state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&continuation),
+                                       std::memory_order_release, std::memory_order_acquire))
+      return true;
+    FLOWCORO_ASSERT(expected == done_state, "a task is awaited by two coroutines; use SharedTask");
+    return false;
+  }
+  /// The owner lets go of a root. \return true when it had finished: then the caller destroys the frame.
+  [[nodiscard]] bool detach() noexcept {
+    return state_.exchange(detached_state, std::memory_order_acq_rel) == done_state;
+  }
+
+  [[nodiscard]] ResultKind result_kind() const noexcept { return kind_; }
+  /// True when the coroutine ended with OperationCancelled.
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+
+  [[nodiscard]] bool enrolled() const noexcept { return enrolled_; }
+  /// Place in the scheduler's table of live tasks; for the scheduler only.
+  [[nodiscard]] std::uint32_t live_slot() const noexcept { return live_slot_; }
+  void set_live_slot(std::uint32_t slot) noexcept { live_slot_ = slot; }
+
+ protected:
+  PromiseBase() = default;
+  ~PromiseBase() = default;
+
+ private:
+  static constexpr std::uintptr_t running_state = 0;
+  static constexpr std::uintptr_t done_state = 1;
+  static constexpr std::uintptr_t detached_state = 2;
+
+  void enroll(const std::source_location& where) {
+    if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
+    scheduler_->enroll(*this, where);
+    enrolled_ = true;
+  }
+
+  template <class Promise>
+  [[nodiscard]] std::coroutine_handle<> finish(std::coroutine_handle<Promise> self) noexcept {
+    // Before the result is published: whoever sees it also sees the counters that include it.
+    if (submitted_ || enrolled_) scheduler_->task_finished(*this);
+    if (!handshake_) {
+      auto* continuation = reinterpret_cast<Continuation*>(state_.load(std::memory_order_relaxed));
+      state_.store(done_state, std::memory_order_relaxed);
+      return continuation->complete(*continuation, *this);
+    }
+    const std::uintptr_t before = state_.exchange(done_state, std::memory_order_acq_rel);
+    // From here on the owner may destroy the frame, unless it is an awaiter or has left.
+    if (before == running_state) return std::noop_coroutine();
+    if (before == detached_state) {
+      if (self.promise().has_lost_error()) report_unhandled(scheduler_, self.promise().error());
+      self.destroy();
+      return std::noop_coroutine();
+    }
+    auto* continuation = reinterpret_cast<Continuation*>(before);
+    return continuation->complete(*continuation, *this);
+  }
+
+  Scheduler* scheduler_ = nullptr;
+  StopState stop_;
+  std::atomic<std::uintptr_t> state_{running_state};
+  std::uint32_t live_slot_ = 0;
+  bool root_ : 1 = false;
+  bool handshake_ : 1 = false;
+  bool submitted_ : 1 = false;
+  bool enrolled_ : 1 = false;
+
+ protected:
+  bool cancelled_ : 1 = false;
+  ResultKind kind_ = ResultKind::none;
+};
+static_assert(sizeof(PromiseBase) == 4 * sizeof(void*), "every byte of a promise is paid for once per task");
+
+/// Adds the typed result.
+template <class T>
+class PromiseResult : public PromiseBase {
+ public:
+  ~PromiseResult() { result_.clear(kind_); }
+
+  void unhandled_exception() noexcept {
+    std::exception_ptr error = std::current_exception();
+    try {
+      throw;
+    } catch (const OperationCancelled&) {
+      cancelled_ = true;
+    } catch (...) {
+      // Any other type is kept as it is; only the one above is told apart.
+      cancelled_ = false;
+    }
+    result_.set_error(kind_, std::move(error));
+  }
+
+  T take_result() { return result_.take(kind_); }
+  void drop_result() noexcept { result_.clear(kind_); }
+
+  /// An exception that is not just "cancelled" and that nobody took.
+  [[nodiscard]] bool has_lost_error() const noexcept { return kind_ == ResultKind::error && !cancelled_; }
+  [[nodiscard]] std::exception_ptr error() const noexcept { return result_.error(); }
+
+ protected:
+  ResultSlot<T> result_;
+};
+
+template <class T>
+class Promise : public PromiseResult<T> {
+ public:
+  template <class U = T>
+    requires std::convertible_to<U&&, T> || std::constructible_from<T, U&&>
+  void return_value(U&& value) {
+    this->result_.set_value(this->kind_, std::forward<U>(value));
+  }
+};
+template <class T>
+class Promise<T&> : public PromiseResult<T&> {
+ public:
+  void return_value(T& value) noexcept { this->result_.set_value(this->kind_, value); }
+};
+template <>
+class Promise<void> : public PromiseResult<void> {
+ public:
+  void return_void() noexcept { this->result_.set_value(this->kind_); }
+};
+
+/// What awaiters ask of the coroutine that awaits; coroutines of other libraries get the defaults.
+template <class P>
+[[nodiscard]] Scheduler& home_of(std::coroutine_handle<P> waiter) {
+  if constexpr (std::derived_from<P, PromiseBase>) {
+    if (Scheduler* home = waiter.promise().scheduler()) return *home;
+  }
+  if (Scheduler* here = current_scheduler()) return *here;
+  return default_scheduler();
+}
+template <class P>
+[[nodiscard]] StopState* stop_of(std::coroutine_handle<P> waiter) noexcept {
+  if constexpr (std::derived_from<P, PromiseBase>) return &waiter.promise().stop_state();
+  else return nullptr;
+}
+
+/// Resumes an awaiting coroutine where it belongs.
+struct ResumeWaiter : Continuation, ReadyNode {
+  ResumeWaiter() noexcept : Continuation{&resume} {}
+
+  Scheduler* home = nullptr;
+
+  /// \return the waiter, when it belongs on this thread; otherwise it is posted home.
+  [[nodiscard]] std::coroutine_handle<> go_on() noexcept {
+    if (home == current_scheduler()) return handle;
+    home->post(*this);
+    return std::noop_coroutine();
+  }
+
+  static std::coroutine_handle<> resume(Continuation& self, PromiseBase&) noexcept {
+    return static_cast<ResumeWaiter&>(self).go_on();
+  }
+};
+
+/// `co_await OwnStop{}` gives the stop state of the awaiting coroutine, or nullptr. Does not suspend.
+struct OwnStop {
+  StopState* state = nullptr;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> self) noexcept {
+    state = stop_of(self);
+    return false;
+  }
+  [[nodiscard]] StopState* await_resume() const noexcept { return state; }
+};
+
+} // namespace flowcoro::detail

@@ -1,0 +1,95 @@
+#pragma once
+/// What a coroutine needs from whatever runs it.
+#include "flowcoro/queue/inject_queue.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <source_location>
+
+namespace flowcoro {
+namespace detail {
+class PromiseBase;
+} // namespace detail
+class TimerQueue;
+struct TimerNode;
+
+/// A suspended coroutine that can be queued. Lives in the awaiter, so that making a coroutine ready never allocates.
+struct ReadyNode : InjectNode {
+  std::coroutine_handle<> handle;
+};
+
+/// What a thread in Scheduler::run_until waits for.
+struct DoneFlag {
+  std::atomic<std::uint32_t> set{0};
+  /// Which worker's seat the thread took; written by run_until before anything can set the flag.
+  std::size_t seat = ~std::size_t{0};
+};
+
+/// Runs coroutines on its own threads. Runtime has the one implementation of this library.
+class Scheduler {
+ public:
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  /// Resumes node.handle on one of this scheduler's threads. Threads: any. Never blocks or allocates.
+  /// The coroutine may run, end and be destroyed before the call returns: touch neither it nor the node afterwards.
+  virtual void post(ReadyNode& node) noexcept = 0;
+
+  /// As post(), for a coroutine that gives up its turn on one of this scheduler's threads: goes behind all that is queued
+  /// there, and wakes nobody.
+  virtual void post_yielded(ReadyNode& node) noexcept = 0;
+
+  /// As post(), for the first step of a task that has no awaiter yet. Throws RuntimeStopped or std::bad_alloc; then the
+  /// coroutine has not been queued. Counts the task as submitted.
+  virtual void post_new(detail::PromiseBase& task, std::coroutine_handle<> handle) = 0;
+
+  /// Makes a started task known until it finishes, so that shutdown can stop, join and name it. Throws std::bad_alloc.
+  virtual void enroll(detail::PromiseBase& task, const std::source_location& where) = 0;
+  /// A root moves from one scheduler to another: the new one takes it in first. enter() throws std::bad_alloc or RuntimeStopped.
+  virtual void enter(detail::PromiseBase& task, const std::source_location& where) = 0;
+  virtual void leave(detail::PromiseBase& task, std::uint32_t live_slot) noexcept = 0;
+  /// Forgets a task that was submitted or enrolled. Called once, before its result is published.
+  virtual void task_finished(detail::PromiseBase& task) noexcept = 0;
+
+  /// The timers to use for a wait on this thread, and the way to arm one there: see TimerQueue::arm.
+  /// \return false when the timer was refused, because it was cancelled before.
+  [[nodiscard]] virtual TimerQueue& timer_queue() noexcept = 0;
+  [[nodiscard]] virtual bool arm_timer(TimerQueue& queue, TimerNode& node) = 0;
+
+  /// Runs `first`, then other ready coroutines, on the calling thread until set_done(done) was called. Blocks: yes.
+  virtual void run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept = 0;
+  /// Sets `done` and wakes the thread that runs until then. `done` may be gone when this returns.
+  virtual void set_done(DoneFlag& done) noexcept = 0;
+
+  /// How many threads run coroutines at once.
+  [[nodiscard]] virtual unsigned concurrency() const noexcept = 0;
+
+  /// Takes an exception that no awaiter can receive any more.
+  virtual void unhandled(std::exception_ptr error) noexcept = 0;
+
+ protected:
+  Scheduler() = default;
+  ~Scheduler() = default;
+};
+
+/// The scheduler whose thread this is, or nullptr. Threads: any.
+[[nodiscard]] Scheduler* current_scheduler() noexcept;
+
+/// The scheduler of the process-wide default runtime, which the first call makes. Defined on floor sched: the only place
+/// where this floor reaches up, so that `co_await sleep_for(1s)` works with nothing set up.
+[[nodiscard]] Scheduler& default_scheduler();
+
+namespace detail {
+
+/// Schedulers that exist, so that a task which outlives its runtime can tell. Called by a scheduler's owner.
+void announce_scheduler(Scheduler& scheduler);
+void retire_scheduler(Scheduler& scheduler) noexcept;
+
+/// Hands `error` to `scheduler` if that still exists, else to the default runtime. Threads: any.
+void report_unhandled(Scheduler* scheduler, std::exception_ptr error) noexcept;
+
+} // namespace detail
+} // namespace flowcoro

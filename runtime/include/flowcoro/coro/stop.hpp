@@ -1,0 +1,130 @@
+#pragma once
+/// Cooperative stop: a request that is made once, and callbacks that run once because of it.
+/// The model is std::stop_token; the state is one word, so that every task carries its own without an allocation.
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace flowcoro {
+
+class StopState;
+
+/// A registered callback. Base of awaiters that must end when stop is requested; users take StopCallback.
+class alignas(8) StopNode {
+ public:
+  using Callback = void (*)(StopNode&) noexcept;
+  explicit StopNode(Callback callback) noexcept : callback_{callback} {}
+  StopNode(const StopNode&) = delete;
+  StopNode& operator=(const StopNode&) = delete;
+
+ private:
+  friend class StopState;
+  StopNode* next_ = nullptr;
+  StopNode* previous_ = nullptr;
+  Callback callback_;
+  const void* runner_ = nullptr; // identity of the thread that runs the callback
+  bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
+  std::atomic<std::uint32_t> phase_{0};
+};
+
+/// The word behind tokens and sources. Threads: any, for every function.
+class StopState {
+ public:
+  StopState() = default;
+  StopState(const StopState&) = delete;
+  StopState& operator=(const StopState&) = delete;
+
+  [[nodiscard]] bool stop_requested() const noexcept;
+
+  /// Marks the state and runs every registered callback on this thread, newest first.
+  /// \return false when stop had been requested before. The state must live until the call returns.
+  bool request_stop() noexcept;
+
+  /// \return false, and registers nothing, when stop was requested already. After true, remove() must follow.
+  [[nodiscard]] bool add(StopNode& node) noexcept;
+  /// After the call the callback is not running and will not run. Waits for one that runs on another thread; called from
+  /// inside the callback itself it returns at once. Cost when it never ran: O(1).
+  void remove(StopNode& node) noexcept;
+
+  /// Makes this state an alias of `other`, which must outlive it. Only before anybody else can see this state.
+  void forward_to(StopState& other) noexcept;
+  [[nodiscard]] StopState& target() noexcept;
+
+ private:
+  static constexpr std::uintptr_t locked_bit = 1;
+  static constexpr std::uintptr_t stopped_bit = 2;
+  static constexpr std::uintptr_t forward_bit = 4;
+  static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{7};
+
+  std::uintptr_t lock() noexcept;
+  void unlock(std::uintptr_t word) noexcept;
+  [[nodiscard]] const StopState& target() const noexcept { return const_cast<StopState*>(this)->target(); }
+
+  // The newest node, with the three bits above. A locked word keeps its other bits.
+  std::atomic<std::uintptr_t> word_{0};
+};
+
+/// Observes a stop state. One from a task is valid while that task lives; one from a StopSource as long as it is kept.
+class StopToken {
+ public:
+  StopToken() = default;
+  explicit StopToken(StopState& state) noexcept : state_{&state} {}
+
+  /// False for a token that nobody can ever stop.
+  [[nodiscard]] bool stop_possible() const noexcept { return state_ != nullptr; }
+  [[nodiscard]] bool stop_requested() const noexcept { return state_ != nullptr && state_->stop_requested(); }
+
+ private:
+  friend class StopSource;
+  template <class F>
+  friend class StopCallback;
+
+  std::shared_ptr<StopState> owner_;
+  StopState* state_ = nullptr;
+};
+
+/// Owns a stop state of its own, shared with the tokens taken from it.
+class StopSource {
+ public:
+  StopSource() : state_{std::make_shared<StopState>()} {}
+
+  /// \return true for the call that made the request.
+  bool request_stop() noexcept { return state_->request_stop(); }
+  [[nodiscard]] bool stop_requested() const noexcept { return state_->stop_requested(); }
+  [[nodiscard]] StopToken token() const noexcept {
+    StopToken token{*state_};
+    token.owner_ = state_;
+    return token;
+  }
+
+ private:
+  std::shared_ptr<StopState> state_;
+};
+
+/// Runs `callback` once when stop is requested: at once and here if it was already, else on the thread that requests it.
+/// The destructor waits for a callback that is running on another thread. The callback must not throw.
+template <class F>
+class StopCallback : private StopNode {
+  static_assert(std::is_nothrow_invocable_v<F&>, "a stop callback must be noexcept");
+
+ public:
+  StopCallback(StopToken token, F callback)
+      : StopNode{[](StopNode& node) noexcept { static_cast<StopCallback&>(node).callback_(); }},
+        token_{std::move(token)}, callback_{std::move(callback)} {
+    if (!token_.stop_possible()) return;
+    registered_ = token_.state_->add(*this);
+    if (!registered_) callback_();
+  }
+  ~StopCallback() {
+    if (registered_) token_.state_->remove(*this);
+  }
+
+ private:
+  StopToken token_;
+  F callback_;
+  bool registered_ = false;
+};
+
+} // namespace flowcoro

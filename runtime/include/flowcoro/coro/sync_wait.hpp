@@ -1,0 +1,68 @@
+#pragma once
+/// From ordinary code into coroutines: blocks until an awaitable is done.
+#include "flowcoro/coro/task.hpp"
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace flowcoro {
+namespace detail {
+
+/// Continuation of the outermost coroutine: tells the blocked thread.
+struct WakeThread : Continuation {
+  explicit WakeThread(Scheduler& on) noexcept : Continuation{&wake}, scheduler{on} {}
+
+  Scheduler& scheduler;
+  DoneFlag done;
+
+  static std::coroutine_handle<> wake(Continuation& self, PromiseBase&) noexcept {
+    auto& thread = static_cast<WakeThread&>(self);
+    // The last touch: once done is set, the blocked thread leaves and this object ends.
+    thread.scheduler.set_done(thread.done);
+    return std::noop_coroutine();
+  }
+};
+
+template <class T>
+T block_on(Scheduler& scheduler, Lazy<T> root) {
+  if (current_scheduler() != nullptr) throw BlockingCallOnWorker{};
+  StopState never;
+  WakeThread thread{scheduler};
+  Promise<T>& promise = *TaskAccess::promise(root);
+  promise.become_child(&scheduler, &never, thread);
+  scheduler.run_until(handle_of(promise), thread.done);
+  return promise.take_result();
+}
+
+template <Awaitable A>
+Lazy<await_result_t<A>> await_in_lazy(A&& awaitable) {
+  co_return co_await std::forward<A>(awaitable);
+}
+
+} // namespace detail
+
+/// Blocks until `awaitable` is done and gives its result, or rethrows. No hidden time limit. The calling thread works while it
+/// waits: it runs the scheduler, so with one CPU nothing needs to switch threads.
+/// Throws BlockingCallOnWorker on a worker of any runtime. Threads: any other.
+template <Awaitable A>
+  requires(!std::invocable<A>)
+auto sync_wait(Scheduler& scheduler, A&& awaitable) -> await_result_t<A> {
+  if constexpr (std::is_same_v<std::remove_cvref_t<A>, A> && std::is_same_v<A, Lazy<await_result_t<A>>>) {
+    if (!awaitable.valid()) throw NoResult{};
+    return detail::block_on(scheduler, std::move(awaitable));
+  } else {
+    return detail::block_on(scheduler, detail::await_in_lazy(std::forward<A>(awaitable)));
+  }
+}
+
+/// As above for a callable that gives an awaitable; it is called on this thread and kept until the result is there, so a
+/// coroutine lambda may use its captures.
+template <std::invocable F>
+  requires Awaitable<std::invoke_result_t<F>>
+auto sync_wait(Scheduler& scheduler, F&& make) -> await_result_t<std::invoke_result_t<F>> {
+  return sync_wait(scheduler, std::forward<F>(make)());
+}
+
+} // namespace flowcoro

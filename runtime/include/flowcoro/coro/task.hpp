@@ -1,0 +1,205 @@
+#pragma once
+/// Task<T>, which starts when it is created, and Lazy<T>, which starts when it is awaited: one template, two start policies.
+#include "flowcoro/coro/awaitable.hpp"
+#include "flowcoro/coro/detail/promise.hpp"
+
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace flowcoro {
+
+enum class Start { eager, lazy };
+
+template <class T, Start start>
+class [[nodiscard]] BasicTask;
+
+/// Runs on the creating thread up to its first suspension, from there on the workers. Dropping an unfinished one requests stop
+/// and leaves it to its runtime, which joins it.
+template <class T = void>
+using Task = BasicTask<T, Start::eager>;
+
+/// Runs when it is awaited, on the awaiter's scheduler, as a part of the awaiter: stop requests reach it directly.
+template <class T = void>
+using Lazy = BasicTask<T, Start::lazy>;
+
+namespace detail {
+
+template <class T, Start start>
+class TaskPromise final : public Promise<T> {
+ public:
+  TaskPromise() noexcept {
+    if constexpr (start == Start::eager) this->become_root(current_scheduler());
+  }
+  BasicTask<T, start> get_return_object() noexcept { return BasicTask<T, start>{*this}; }
+  [[nodiscard]] auto initial_suspend() const noexcept {
+    if constexpr (start == Start::eager) return std::suspend_never{};
+    else return std::suspend_always{};
+  }
+};
+
+/// Handles are made from Promise<T>&, which the promises of both policies extend by functions only: the frame's address is
+/// found from the alignment, and that must not differ.
+template <class T>
+[[nodiscard]] std::coroutine_handle<Promise<T>> handle_of(Promise<T>& promise) noexcept {
+  static_assert(sizeof(TaskPromise<T, Start::eager>) == sizeof(Promise<T>) &&
+                alignof(TaskPromise<T, Start::eager>) == alignof(Promise<T>) &&
+                sizeof(TaskPromise<T, Start::lazy>) == sizeof(Promise<T>) &&
+                alignof(TaskPromise<T, Start::lazy>) == alignof(Promise<T>));
+  return std::coroutine_handle<Promise<T>>::from_promise(promise);
+}
+
+/// The library's own access to the coroutine behind a task object.
+struct TaskAccess {
+  template <class T, Start start>
+  [[nodiscard]] static Promise<T>* promise(BasicTask<T, start>& task) noexcept { return task.promise_; }
+  template <class T, Start start>
+  [[nodiscard]] static Promise<T>* release(BasicTask<T, start>& task) noexcept { return std::exchange(task.promise_, nullptr); }
+  template <class T, Start start>
+  [[nodiscard]] static BasicTask<T, start> adopt(Promise<T>& promise) noexcept { return BasicTask<T, start>{promise}; }
+};
+
+/// Takes the result and frees the frame at once, even when the task object lives on.
+template <class T, Start start>
+T take_result(BasicTask<T, start>& task) {
+  Promise<T>* promise = TaskAccess::release(task);
+  struct Destroy {
+    Promise<T>& promise;
+    ~Destroy() { handle_of(promise).destroy(); }
+  } destroy_after{*promise};
+  return promise->take_result();
+}
+
+template <class T, Start start>
+class TaskAwaiter;
+
+} // namespace detail
+
+/// Move-only owner of one coroutine. T may be void, a reference, move-only, over-aligned, not default-constructible.
+/// `co_await task` takes the result, once, from an lvalue or an rvalue, and rethrows what the coroutine threw; awaiting an
+/// empty task throws NoResult. Threads: one at a time.
+template <class T, Start start>
+class [[nodiscard]] BasicTask {
+  static_assert(!std::is_rvalue_reference_v<T>, "return the object, not an rvalue reference to it");
+
+ public:
+  using promise_type = detail::TaskPromise<T, start>;
+  using value_type = T;
+
+  BasicTask() = default;
+  BasicTask(BasicTask&& other) noexcept : promise_{std::exchange(other.promise_, nullptr)} {}
+  BasicTask& operator=(BasicTask&& other) noexcept {
+    if (this != &other) {
+      drop();
+      promise_ = std::exchange(other.promise_, nullptr);
+    }
+    return *this;
+  }
+  ~BasicTask() { drop(); }
+
+  /// True while there is a result to await, finished or not.
+  [[nodiscard]] bool valid() const noexcept { return promise_ != nullptr; }
+  /// True when awaiting would not suspend. Always false for a Lazy.
+  [[nodiscard]] bool done() const noexcept { return promise_ != nullptr && promise_->done(); }
+  /// Asks the coroutine to end; it does so at its next wait. No effect when it is done or the task is empty.
+  void request_stop() noexcept {
+    if (promise_ != nullptr) promise_->stop_state().request_stop();
+  }
+
+  [[nodiscard]] auto operator co_await() & noexcept { return detail::TaskAwaiter<T, start>{*this}; }
+  [[nodiscard]] auto operator co_await() && noexcept { return detail::TaskAwaiter<T, start>{*this}; }
+
+ private:
+  friend struct detail::TaskAccess;
+  friend promise_type;
+  explicit BasicTask(detail::Promise<T>& promise) noexcept : promise_{&promise} {}
+
+  void drop() noexcept {
+    detail::Promise<T>* promise = std::exchange(promise_, nullptr);
+    if (promise == nullptr) return;
+    if constexpr (start == Start::eager) {
+      // Stop first: once detached, the frame may be gone.
+      if (!promise->done()) promise->stop_state().request_stop();
+      if (!promise->detach()) return;
+      if (promise->has_lost_error()) detail::report_unhandled(promise->scheduler(), promise->error());
+    }
+    detail::handle_of(*promise).destroy();
+  }
+
+  detail::Promise<T>* promise_ = nullptr;
+};
+
+namespace detail {
+
+/// Awaits a Lazy: starts it by symmetric transfer as a child of the awaiting coroutine.
+template <class T>
+class TaskAwaiter<T, Start::lazy> {
+ public:
+  explicit TaskAwaiter(Lazy<T>& task) noexcept : task_{task} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
+  template <class P>
+  [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
+    waiter_.handle = waiter;
+    waiter_.home = &home_of(waiter);
+    Promise<T>& child = *TaskAccess::promise(task_);
+    child.become_child(waiter_.home, stop_of(waiter), waiter_);
+    return handle_of(child);
+  }
+  T await_resume() {
+    if (!task_.valid()) throw NoResult{};
+    return take_result(task_);
+  }
+
+ private:
+  Lazy<T>& task_;
+  ResumeWaiter waiter_;
+};
+
+/// Awaits a Task that runs on its own. While the awaiter waits, a stop request for it is passed on to the task.
+template <class T>
+class TaskAwaiter<T, Start::eager> : StopNode {
+ public:
+  explicit TaskAwaiter(Task<T>& task) noexcept
+      : StopNode{[](StopNode& node) noexcept { static_cast<TaskAwaiter&>(node).task_.request_stop(); }}, task_{task} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return !task_.valid() || task_.done(); }
+  template <class P>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
+    waiter_.handle = waiter;
+    waiter_.home = &home_of(waiter);
+    stop_ = stop_of(waiter);
+    if (stop_ != nullptr && !stop_->add(*this)) {
+      stop_ = nullptr;
+      task_.request_stop();
+    }
+    // The last step: once the task knows the waiter, the waiter may already be running elsewhere.
+    return TaskAccess::promise(task_)->try_await(waiter_);
+  }
+  T await_resume() {
+    if (stop_ != nullptr) stop_->remove(*this);
+    if (!task_.valid()) throw NoResult{};
+    return take_result(task_);
+  }
+
+ private:
+  Task<T>& task_;
+  StopState* stop_ = nullptr;
+  ResumeWaiter waiter_;
+};
+
+} // namespace detail
+
+namespace detail {
+template <class T>
+inline constexpr bool is_task = false;
+template <class T, Start start>
+inline constexpr bool is_task<BasicTask<T, start>> = true;
+
+template <class T>
+concept TaskLike = is_task<T>;
+} // namespace detail
+
+static_assert(Awaitable<Task<int>> && Awaitable<Task<void>&> && Awaitable<Lazy<int&>>);
+
+} // namespace flowcoro

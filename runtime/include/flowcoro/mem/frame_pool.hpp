@@ -1,0 +1,98 @@
+#pragma once
+/// Recycled memory for coroutine frames: size classes of 16 bytes, one cache per worker, surplus shared in batches.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace flowcoro {
+
+/// A block that nobody uses. The first block of a batch also links the next batch.
+struct FreeBlock {
+  FreeBlock* next;
+  FreeBlock* next_batch;
+};
+
+/// Frames up to this many bytes are pooled; larger ones come from operator new.
+inline constexpr std::size_t pooled_frame_bytes = 1024;
+inline constexpr std::size_t frame_class_bytes = 16;
+inline constexpr std::size_t frame_classes = pooled_frame_bytes / frame_class_bytes;
+/// Blocks that travel between caches at once.
+inline constexpr std::uint32_t frame_batch = 64;
+
+/// Owns the memory behind any number of FrameCaches and carries batches of free blocks between them.
+/// Threads: any. Memory goes back to the system when the arena ends; every cache must have ended before.
+class FrameArena {
+ public:
+  FrameArena() = default;
+  FrameArena(const FrameArena&) = delete;
+  FrameArena& operator=(const FrameArena&) = delete;
+  ~FrameArena();
+
+  /// A region of fresh memory, page-aligned. Throws std::bad_alloc. \param bytes a multiple of the page size.
+  [[nodiscard]] std::byte* map_region(std::size_t bytes);
+
+  void give_batch(std::size_t size_class, FreeBlock* batch) noexcept;
+  /// \return a batch of frame_batch blocks or fewer, or nullptr.
+  [[nodiscard]] FreeBlock* take_batch(std::size_t size_class) noexcept;
+
+  /// Bytes mapped from the system so far.
+  [[nodiscard]] std::size_t mapped_bytes() const noexcept;
+
+ private:
+  struct Region {
+    std::byte* start;
+    std::size_t bytes;
+  };
+  // One lock for all classes: it is taken once in frame_batch frees or allocations that a cache cannot serve.
+  mutable std::mutex mutex_;
+  std::array<FreeBlock*, frame_classes> batches_{};
+  std::vector<Region> regions_;
+  std::size_t mapped_bytes_ = 0;
+};
+
+/// Free lists of one thread. A block may be freed into another cache of the same arena than it came from.
+/// Threads: one at a time.
+class FrameCache {
+ public:
+  explicit FrameCache(FrameArena& arena) noexcept : arena_{arena} {}
+  FrameCache(const FrameCache&) = delete;
+  FrameCache& operator=(const FrameCache&) = delete;
+  /// Gives all free blocks back to the arena.
+  ~FrameCache();
+
+  /// \param bytes 1 … pooled_frame_bytes. \return a block aligned to 16. Throws std::bad_alloc.
+  [[nodiscard]] void* allocate(std::size_t bytes);
+  /// \param bytes the size that allocate() was asked for.
+  void deallocate(void* block, std::size_t bytes) noexcept;
+
+ private:
+  /// Two lists, so that a whole batch is handed over without walking it: `active` serves, `spare` is full or empty.
+  struct SizeClass {
+    FreeBlock* active = nullptr;
+    FreeBlock* spare = nullptr;
+    std::uint32_t active_blocks = 0;
+  };
+
+  [[nodiscard]] void* refill(std::size_t size_class);
+  [[nodiscard]] void* carve(std::size_t bytes);
+
+  FrameArena& arena_;
+  std::array<SizeClass, frame_classes> classes_{};
+  std::byte* fresh_ = nullptr;
+  std::byte* fresh_end_ = nullptr;
+  std::size_t next_region_bytes_ = 64 * 1024;
+};
+
+/// Memory for a coroutine frame: from the current worker's cache, else from a cache that all other threads share.
+/// Aligned to 16. Throws std::bad_alloc. Threads: any.
+/// In builds with a sanitizer it comes from operator new, so that the tool sees each frame's life and end.
+[[nodiscard]] void* allocate_frame(std::size_t bytes);
+/// \param bytes the size that allocate_frame() was asked for. Threads: any.
+void deallocate_frame(void* frame, std::size_t bytes) noexcept;
+
+/// The arena behind allocate_frame(). It is never destroyed: frames may outlive every runtime, and main().
+[[nodiscard]] FrameArena& frame_arena() noexcept;
+
+} // namespace flowcoro

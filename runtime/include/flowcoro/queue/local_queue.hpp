@@ -1,0 +1,143 @@
+#pragma once
+/// A worker's own run queue: a growing FIFO ring that others steal half of.
+#include "flowcoro/base/cache_line.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace flowcoro {
+
+/// FIFO of pointers with one producer (the owner) and many consumers (the owner and thieves).
+///
+/// head_ and tail_ count items since the start and never wrap in practice (64 bits); slot i is i modulo the capacity.
+/// Only the owner moves tail_ and replaces the ring; everybody takes items by a compare-exchange on head_, so an item is
+/// taken exactly once and a thief that read a stale slot fails its exchange. Old rings stay allocated until destruction,
+/// because a thief may still be reading them; together they are smaller than the current one.
+/// Source of the idea: the run queues of Go and tokio (packed FIFO ring, steal half), here with growth instead of overflow.
+template <class T>
+class LocalQueue {
+  static_assert(std::is_pointer_v<T>);
+
+ public:
+  /// \param capacity initial number of slots, rounded up to a power of two, at least 2.
+  /// \param first_index where the counters start; tests use it to cross the wrap of the index.
+  explicit LocalQueue(std::size_t capacity = 256, std::uint64_t first_index = 0)
+      : head_{first_index}, tail_{first_index}, ring_{new_ring(std::bit_ceil(std::max<std::size_t>(capacity, 2)), nullptr)} {
+    if (ring_.load(std::memory_order_relaxed) == nullptr) throw std::bad_alloc{};
+  }
+  LocalQueue(const LocalQueue&) = delete;
+  LocalQueue& operator=(const LocalQueue&) = delete;
+  ~LocalQueue() {
+    Ring* ring = ring_.load(std::memory_order_relaxed);
+    while (ring != nullptr) ::operator delete(std::exchange(ring, ring->older));
+  }
+
+  /// Owner only. \return false when the ring is full and memory for a larger one is refused; the item is not queued then.
+  /// seq_cst: the scheduler pairs this publication with a load of its idle state (invariant W in src/sched/worker.cpp).
+  [[nodiscard]] bool push(T item) noexcept { return put(item, std::memory_order_seq_cst); }
+
+  /// As push(), for an owner that will itself look at the queue again before it parks, and so wakes nobody.
+  [[nodiscard]] bool push_quietly(T item) noexcept { return put(item, std::memory_order_release); }
+
+  /// Owner only. \return the oldest item, or nullptr.
+  [[nodiscard]] T pop() noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    Ring* ring = ring_.load(std::memory_order_relaxed);
+    std::uint64_t head = head_.load(std::memory_order_relaxed);
+    while (head != tail) {
+      T item = ring->slot(head).load(std::memory_order_relaxed);
+      // release: the slot was read before the owner may see the new head and write over it.
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_release, std::memory_order_relaxed)) return item;
+    }
+    return nullptr;
+  }
+
+  /// Moves half of this queue, rounded up and at most `limit`, behind the items of `thief`.
+  /// Threads: the owner of `thief`. \return one of the items instead of queueing it, or nullptr when there was none.
+  [[nodiscard]] T steal_half(LocalQueue& thief, std::size_t limit = 128) noexcept {
+    std::uint64_t head = head_.load(std::memory_order_acquire);
+    for (;;) {
+      // acquire: pairs with the publication in put(); the slots below tail, and the ring that holds them, are visible.
+      const std::uint64_t tail = tail_.load(std::memory_order_acquire);
+      Ring* ring = ring_.load(std::memory_order_acquire);
+      const auto queued = static_cast<std::int64_t>(tail - head);
+      if (queued <= 0) return nullptr;
+      std::size_t count = std::min({static_cast<std::size_t>(queued - queued / 2), limit, ring->capacity()});
+      const std::uint64_t thief_tail = thief.tail_.load(std::memory_order_relaxed);
+      while (count > 1 && !thief.reserve(thief_tail, count - 1)) count /= 2;
+      Ring* own = thief.ring_.load(std::memory_order_relaxed);
+      T first = ring->slot(head).load(std::memory_order_relaxed);
+      for (std::size_t i = 1; i < count; ++i)
+        own->slot(thief_tail + i - 1).store(ring->slot(head + i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+      // release as in pop(); acquire on failure: the retry reads slots behind the newer head.
+      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
+        if (count > 1) thief.tail_.store(thief_tail + count - 1, std::memory_order_seq_cst);
+        return first;
+      }
+    }
+  }
+
+  /// Threads: any. Exact for the owner; for others a moment's view.
+  [[nodiscard]] std::size_t size() const noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_seq_cst);
+    const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);
+    const auto queued = static_cast<std::int64_t>(tail - head);
+    return queued > 0 ? static_cast<std::size_t>(queued) : 0;
+  }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+
+ private:
+  struct Ring {
+    std::size_t mask;
+    Ring* older;
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return mask + 1; }
+    [[nodiscard]] std::atomic<T>& slot(std::uint64_t index) noexcept {
+      return reinterpret_cast<std::atomic<T>*>(this + 1)[index & mask];
+    }
+  };
+  static_assert(sizeof(Ring) % alignof(std::atomic<T>) == 0);
+
+  [[nodiscard]] static Ring* new_ring(std::size_t capacity, Ring* older) noexcept {
+    void* memory = ::operator new(sizeof(Ring) + capacity * sizeof(std::atomic<T>), std::nothrow);
+    if (memory == nullptr) return nullptr;
+    Ring* ring = new (memory) Ring{capacity - 1, older};
+    std::uninitialized_default_construct_n(reinterpret_cast<std::atomic<T>*>(ring + 1), capacity);
+    return ring;
+  }
+
+  [[nodiscard]] bool put(T item, std::memory_order publication) noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    if (!reserve(tail, 1)) return false;
+    ring_.load(std::memory_order_relaxed)->slot(tail).store(item, std::memory_order_relaxed);
+    tail_.store(tail + 1, publication);
+    return true;
+  }
+
+  /// Owner only: room for `count` items behind `tail`, in a larger ring if need be.
+  [[nodiscard]] bool reserve(std::uint64_t tail, std::size_t count) noexcept {
+    Ring* ring = ring_.load(std::memory_order_relaxed);
+    // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
+    const std::uint64_t head = head_.load(std::memory_order_acquire);
+    if (tail - head + count <= ring->capacity()) return true;
+    Ring* larger = new_ring(std::bit_ceil(static_cast<std::size_t>(tail - head) + count), ring);
+    if (larger == nullptr) return false;
+    for (std::uint64_t i = head; i != tail; ++i)
+      larger->slot(i).store(ring->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+    ring_.store(larger, std::memory_order_release);
+    return true;
+  }
+
+  alignas(cache_line_bytes) std::atomic<std::uint64_t> head_;
+  alignas(cache_line_bytes) std::atomic<std::uint64_t> tail_;
+  std::atomic<Ring*> ring_;
+};
+
+} // namespace flowcoro

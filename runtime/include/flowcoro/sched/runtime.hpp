@@ -1,0 +1,90 @@
+#pragma once
+/// A set of workers that you own: threads that run coroutines, steal from each other, and sleep when there is nothing to do.
+#include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/scheduler.hpp"
+#include "flowcoro/coro/sync_wait.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+namespace flowcoro {
+namespace detail {
+class RuntimeCore;
+} // namespace detail
+
+struct RuntimeOptions {
+  /// Worker threads. 0 = the CPUs that this process may use (affinity and cgroup quota).
+  unsigned workers = 0;
+  /// Called with each exception that nobody can receive any more, on the thread where it was lost. It must not throw, and
+  /// must not start or end a runtime. Default: count them, see RuntimeStats::unhandled.
+  std::function<void(std::exception_ptr)> on_unhandled = {};
+};
+
+/// Sums since the start. submitted + moved_in = completed + cancelled + moved_out + alive at any moment without activity.
+/// Counted are tasks that a scheduler has seen: spawned ones, and Tasks from their first co_await on.
+struct RuntimeStats {
+  std::uint64_t submitted = 0;
+  std::uint64_t completed = 0; ///< with a value or an exception
+  std::uint64_t cancelled = 0; ///< with OperationCancelled
+  std::uint64_t moved_in = 0; ///< came from another runtime by resume_on
+  std::uint64_t moved_out = 0; ///< went to another runtime
+  std::uint64_t abandoned = 0; ///< left by a shutdown that ran into its time limit
+  std::uint64_t unhandled = 0; ///< exceptions that nobody received
+  std::uint64_t steals = 0; ///< successful ones
+  std::uint64_t stolen = 0; ///< coroutines moved by them
+  std::uint64_t parks = 0;
+  std::uint64_t wakes = 0;
+  std::uint64_t timers_fired = 0;
+};
+
+struct ShutdownReport {
+  /// One place in the source for each task that had not ended: the first co_await of the task.
+  std::vector<std::source_location> left;
+  [[nodiscard]] bool clean() const noexcept { return left.empty(); }
+};
+
+/// Owns worker threads. Tasks that run on it may outlive the Task objects, but not the runtime: its end joins them.
+class Runtime {
+ public:
+  /// Throws std::system_error when a thread cannot be started; those that were are joined first.
+  explicit Runtime(RuntimeOptions options = {});
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+  /// shutdown() without a time limit, unless it was called before. Blocks. Not from a task of this runtime.
+  ~Runtime();
+
+  [[nodiscard]] Scheduler& scheduler() noexcept;
+  [[nodiscard]] unsigned workers() const noexcept;
+  [[nodiscard]] RuntimeStats stats() const;
+
+  /// Stops taking tasks, asks all live ones to stop, joins them until `limit` has passed, and ends the workers. Tasks that are
+  /// left are named and counted as abandoned; their frames and what the workers need are kept until the process ends,
+  /// because something may still resume them. Idempotent. Blocks. Threads: one at a time, no worker.
+  ShutdownReport shutdown(Nanoseconds limit = Nanoseconds::max());
+
+ private:
+  std::unique_ptr<detail::RuntimeCore> core_;
+};
+
+/// The process-wide runtime that is used where none is named. The first call makes it with the default options; it is never
+/// destroyed, so that nothing depends on the order of static destructors.
+[[nodiscard]] Runtime& default_runtime();
+
+/// sync_wait on a runtime, and on the default one.
+template <class A>
+decltype(auto) sync_wait(Runtime& runtime, A&& awaitable_or_callable) {
+  return sync_wait(runtime.scheduler(), std::forward<A>(awaitable_or_callable));
+}
+template <class A>
+  requires(Awaitable<A> || std::invocable<A>)
+decltype(auto) sync_wait(A&& awaitable_or_callable) {
+  return sync_wait(default_scheduler(), std::forward<A>(awaitable_or_callable));
+}
+
+} // namespace flowcoro

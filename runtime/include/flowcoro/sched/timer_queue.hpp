@@ -1,0 +1,79 @@
+#pragma once
+/// Timers of one worker: a heap of nodes that live in the awaiters.
+#include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/scheduler.hpp"
+#include "flowcoro/park/futex_lock.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace flowcoro {
+
+/// One pending wake-up. Lives in an awaiter until it has fired or was cancelled.
+struct TimerNode : ReadyNode {
+  SteadyTime deadline{};
+
+ private:
+  friend class TimerQueue;
+  enum class State : std::uint8_t { idle, armed, fired, cancelled };
+
+  std::uint64_t sequence_ = 0; // order among equal deadlines
+  std::size_t index_ = 0; // place in the heap while armed
+  State state_ = State::idle;
+};
+
+/// Fires in order of deadline, then of arming; never before the deadline. A 4-ary heap: arm and cancel O(log n), no allocation
+/// but the heap's own growth. Threads: any; one short lock, because a timer may be cancelled from anywhere.
+class TimerQueue {
+ public:
+  enum class Armed : std::uint8_t { yes, yes_and_earliest, refused };
+
+  TimerQueue() = default;
+  TimerQueue(const TimerQueue&) = delete;
+  TimerQueue& operator=(const TimerQueue&) = delete;
+
+  /// Queues `node` for node.deadline. Refused when cancel() came first. Throws std::bad_alloc.
+  /// After anything but `refused` the node may fire at once on another thread: do not touch it.
+  [[nodiscard]] Armed arm(TimerNode& node);
+
+  /// \return true when the timer was armed and now will not fire: the caller resumes the waiter. False when it fired, is firing
+  /// on another thread, or was not armed yet (it will be refused then).
+  [[nodiscard]] bool cancel(TimerNode& node) noexcept;
+  /// After the waiter was resumed: did the timer fire, as opposed to being cancelled or refused?
+  [[nodiscard]] bool fired(const TimerNode& node) noexcept;
+
+  /// Takes up to due.size() timers whose deadline is at or before `now`, in order. \return how many; the caller posts them.
+  [[nodiscard]] std::size_t take_due(SteadyTime now, std::span<TimerNode*> due) noexcept;
+
+  /// The earliest deadline, or no_deadline; a moment's view for other threads.
+  [[nodiscard]] SteadyTime earliest() const noexcept {
+    return SteadyTime{Nanoseconds{earliest_.load(std::memory_order_seq_cst)}};
+  }
+  [[nodiscard]] std::size_t size() noexcept;
+
+ private:
+  struct Entry {
+    SteadyTime deadline;
+    TimerNode* node;
+  };
+  static constexpr std::size_t arity = 4;
+
+  [[nodiscard]] static bool before(const Entry& a, const Entry& b) noexcept {
+    return a.deadline != b.deadline ? a.deadline < b.deadline : a.node->sequence_ < b.node->sequence_;
+  }
+  void place(std::size_t index, Entry entry) noexcept;
+  void sift_up(std::size_t index, Entry entry) noexcept;
+  void sift_down(std::size_t index, Entry entry) noexcept;
+  void remove_at(std::size_t index) noexcept;
+  void publish_earliest() noexcept;
+
+  FutexLock lock_;
+  std::vector<Entry> heap_;
+  std::uint64_t next_sequence_ = 0;
+  std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};
+};
+
+} // namespace flowcoro

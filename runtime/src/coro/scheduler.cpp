@@ -1,0 +1,52 @@
+#include "flowcoro/coro/scheduler.hpp"
+
+#include "flowcoro/base/detail/thread_context.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace flowcoro {
+
+Scheduler* current_scheduler() noexcept {
+  return detail::thread_context().scheduler;
+}
+
+namespace detail {
+namespace {
+
+/// Touched when a runtime starts or ends and when an exception is lost, never while tasks are scheduled.
+struct ExistingSchedulers {
+  std::mutex mutex;
+  std::vector<Scheduler*> schedulers;
+};
+ExistingSchedulers& existing() noexcept {
+  static ExistingSchedulers& list = *new ExistingSchedulers; // never destroyed: tasks may end after main()
+  return list;
+}
+
+} // namespace
+
+void announce_scheduler(Scheduler& scheduler) {
+  const std::lock_guard lock{existing().mutex};
+  existing().schedulers.push_back(&scheduler);
+}
+
+void retire_scheduler(Scheduler& scheduler) noexcept {
+  const std::lock_guard lock{existing().mutex};
+  std::erase(existing().schedulers, &scheduler);
+}
+
+void report_unhandled(Scheduler* scheduler, std::exception_ptr error) noexcept {
+  {
+    const std::lock_guard lock{existing().mutex};
+    const auto& all = existing().schedulers;
+    // Under the lock, so that the scheduler cannot end meanwhile. A handler must not start or end a runtime.
+    if (std::find(all.begin(), all.end(), scheduler) != all.end()) return scheduler->unhandled(std::move(error));
+  }
+  default_scheduler().unhandled(std::move(error));
+}
+
+} // namespace detail
+} // namespace flowcoro

@@ -1,0 +1,124 @@
+#include "flowcoro/coro/stop.hpp"
+
+#include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/park/futex.hpp"
+
+#include <sched.h>
+
+namespace flowcoro {
+namespace {
+
+// Phases of a node. Only linked -> running and the unlinking happen under the lock; the rest is between the thread that
+// runs the callback and one that removes the node.
+constexpr std::uint32_t idle = 0;
+constexpr std::uint32_t linked = 1;
+constexpr std::uint32_t running = 2;
+constexpr std::uint32_t running_awaited = 3;
+constexpr std::uint32_t finished = 4;
+
+} // namespace
+
+std::uintptr_t StopState::lock() noexcept {
+  for (int spins = 0;; ++spins) {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    if ((word & locked_bit) == 0 &&
+        word_.compare_exchange_weak(word, word | locked_bit, std::memory_order_acquire, std::memory_order_relaxed))
+      return word;
+    // The holder links or unlinks one node and never runs user code; it can only be slow by being preempted.
+    if (spins > 64) sched_yield();
+  }
+}
+
+void StopState::unlock(std::uintptr_t word) noexcept {
+  word_.store(word, std::memory_order_release);
+}
+
+StopState& StopState::target() noexcept {
+  const std::uintptr_t word = word_.load(std::memory_order_relaxed);
+  // A forward is set before the state is shared and never changes, so relaxed reads see it.
+  return (word & forward_bit) != 0 ? *reinterpret_cast<StopState*>(word & pointer_mask) : *this;
+}
+
+void StopState::forward_to(StopState& other) noexcept {
+  word_.store(reinterpret_cast<std::uintptr_t>(&other.target()) | forward_bit, std::memory_order_relaxed);
+}
+
+bool StopState::stop_requested() const noexcept {
+  return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
+}
+
+bool StopState::add(StopNode& node) noexcept {
+  StopState& state = target();
+  if (&state != this) return state.add(node);
+  const std::uintptr_t word = lock();
+  if ((word & stopped_bit) != 0) {
+    unlock(word);
+    return false;
+  }
+  auto* first = reinterpret_cast<StopNode*>(word & pointer_mask);
+  node.previous_ = nullptr;
+  node.next_ = first;
+  if (first != nullptr) first->previous_ = &node;
+  node.phase_.store(linked, std::memory_order_relaxed);
+  unlock(reinterpret_cast<std::uintptr_t>(&node));
+  return true;
+}
+
+void StopState::remove(StopNode& node) noexcept {
+  StopState& state = target();
+  if (&state != this) return state.remove(node);
+  const std::uintptr_t word = lock();
+  if (node.phase_.load(std::memory_order_relaxed) == linked) {
+    if (node.next_ != nullptr) node.next_->previous_ = node.previous_;
+    if (node.previous_ != nullptr) {
+      node.previous_->next_ = node.next_;
+      unlock(word);
+    } else {
+      unlock(reinterpret_cast<std::uintptr_t>(node.next_) | (word & stopped_bit));
+    }
+    node.phase_.store(idle, std::memory_order_relaxed);
+    return;
+  }
+  unlock(word);
+  // The callback was taken out to run. runner_ was written under the lock, so it is visible here.
+  if (node.phase_.load(std::memory_order_acquire) == finished) return;
+  if (node.runner_ == &detail::thread_context()) {
+    *node.removed_inside_ = true;
+    return;
+  }
+  std::uint32_t expected = running;
+  node.phase_.compare_exchange_strong(expected, running_awaited, std::memory_order_acquire);
+  while (node.phase_.load(std::memory_order_acquire) != finished) futex_wait(node.phase_, running_awaited);
+}
+
+bool StopState::request_stop() noexcept {
+  StopState& state = target();
+  if (&state != this) return state.request_stop();
+  std::uintptr_t word = lock();
+  if ((word & stopped_bit) != 0) {
+    unlock(word);
+    return false;
+  }
+  for (;;) {
+    auto* node = reinterpret_cast<StopNode*>(word & pointer_mask);
+    if (node == nullptr) {
+      unlock(stopped_bit);
+      return true;
+    }
+    StopNode* next = node->next_;
+    if (next != nullptr) next->previous_ = nullptr;
+    bool removed_inside = false;
+    node->runner_ = &detail::thread_context();
+    node->removed_inside_ = &removed_inside;
+    node->phase_.store(running, std::memory_order_relaxed);
+    unlock(reinterpret_cast<std::uintptr_t>(next) | stopped_bit);
+
+    node->callback_(*node);
+    // A callback may destroy its own node, and says so through remove(). Otherwise the node lives until it reads finished.
+    if (!removed_inside && node->phase_.exchange(finished, std::memory_order_acq_rel) == running_awaited)
+      futex_wake_all(&node->phase_);
+    word = lock();
+  }
+}
+
+} // namespace flowcoro

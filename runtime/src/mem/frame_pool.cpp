@@ -1,0 +1,191 @@
+#include "flowcoro/mem/frame_pool.hpp"
+
+#include "flowcoro/base/detail/thread_context.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FLOWCORO_ASAN 1
+#define FLOWCORO_SANITIZED 1
+#elif defined(__SANITIZE_THREAD__)
+#define FLOWCORO_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FLOWCORO_ASAN 1
+#define FLOWCORO_SANITIZED 1
+#elif __has_feature(thread_sanitizer)
+#define FLOWCORO_SANITIZED 1
+#endif
+#endif
+
+#ifdef FLOWCORO_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace flowcoro {
+namespace {
+
+constexpr std::size_t max_region_bytes = std::size_t{1} << 20;
+
+constexpr std::size_t class_of(std::size_t bytes) noexcept {
+  return (bytes - 1) / frame_class_bytes;
+}
+constexpr std::size_t class_bytes(std::size_t size_class) noexcept {
+  return (size_class + 1) * frame_class_bytes;
+}
+
+/// While a block is free only its links may be touched; address-sanitizer builds enforce that.
+void poison(FreeBlock* block, std::size_t size_class) noexcept {
+#ifdef FLOWCORO_ASAN
+  const std::size_t bytes = class_bytes(size_class);
+  if (bytes > sizeof(FreeBlock)) __asan_poison_memory_region(block + 1, bytes - sizeof(FreeBlock));
+#else
+  static_cast<void>(block);
+  static_cast<void>(size_class);
+#endif
+}
+void unpoison(void* block, std::size_t size_class) noexcept {
+#ifdef FLOWCORO_ASAN
+  __asan_unpoison_memory_region(block, class_bytes(size_class));
+#else
+  static_cast<void>(block);
+  static_cast<void>(size_class);
+#endif
+}
+
+} // namespace
+
+FrameArena::~FrameArena() {
+  for (const Region& region : regions_) munmap(region.start, region.bytes);
+}
+
+std::byte* FrameArena::map_region(std::size_t bytes) {
+  const std::lock_guard lock{mutex_};
+  regions_.reserve(regions_.size() + 1);
+  void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED) throw std::bad_alloc{};
+  regions_.push_back({static_cast<std::byte*>(start), bytes});
+  mapped_bytes_ += bytes;
+  return static_cast<std::byte*>(start);
+}
+
+void FrameArena::give_batch(std::size_t size_class, FreeBlock* batch) noexcept {
+  const std::lock_guard lock{mutex_};
+  batch->next_batch = std::exchange(batches_[size_class], batch);
+}
+
+FreeBlock* FrameArena::take_batch(std::size_t size_class) noexcept {
+  const std::lock_guard lock{mutex_};
+  FreeBlock* batch = batches_[size_class];
+  if (batch != nullptr) batches_[size_class] = batch->next_batch;
+  return batch;
+}
+
+std::size_t FrameArena::mapped_bytes() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return mapped_bytes_;
+}
+
+FrameCache::~FrameCache() {
+  for (std::size_t i = 0; i < frame_classes; ++i) {
+    if (classes_[i].active != nullptr) arena_.give_batch(i, classes_[i].active);
+    if (classes_[i].spare != nullptr) arena_.give_batch(i, classes_[i].spare);
+  }
+  // What was never carved stays mapped but untouched until the arena ends: it costs address space, not memory.
+}
+
+void* FrameCache::allocate(std::size_t bytes) {
+  const std::size_t size_class = class_of(bytes);
+  SizeClass& blocks = classes_[size_class];
+  FreeBlock* block = blocks.active;
+  if (block == nullptr) return refill(size_class);
+  blocks.active = block->next;
+  --blocks.active_blocks;
+  unpoison(block, size_class);
+  return block;
+}
+
+void FrameCache::deallocate(void* memory, std::size_t bytes) noexcept {
+  const std::size_t size_class = class_of(bytes);
+  SizeClass& blocks = classes_[size_class];
+  if (blocks.active_blocks == frame_batch) {
+    if (blocks.spare != nullptr) arena_.give_batch(size_class, blocks.spare);
+    blocks.spare = std::exchange(blocks.active, nullptr);
+    blocks.active_blocks = 0;
+  }
+  auto* block = static_cast<FreeBlock*>(memory);
+  block->next = std::exchange(blocks.active, block);
+  ++blocks.active_blocks;
+  poison(block, size_class);
+}
+
+void* FrameCache::refill(std::size_t size_class) {
+  SizeClass& blocks = classes_[size_class];
+  FreeBlock* batch = std::exchange(blocks.spare, nullptr);
+  if (batch == nullptr) batch = arena_.take_batch(size_class);
+  if (batch == nullptr) return carve(class_bytes(size_class));
+  blocks.active = batch->next;
+  // A batch of an ended cache may be short; counting it as full only makes the next hand-over come earlier.
+  blocks.active_blocks = blocks.active == nullptr ? 0 : frame_batch - 1;
+  unpoison(batch, size_class);
+  return batch;
+}
+
+void* FrameCache::carve(std::size_t bytes) {
+  if (static_cast<std::size_t>(fresh_end_ - fresh_) < bytes) {
+    std::byte* region = arena_.map_region(next_region_bytes_);
+    fresh_ = region;
+    fresh_end_ = region + next_region_bytes_;
+    next_region_bytes_ = std::min(next_region_bytes_ * 2, max_region_bytes);
+  }
+  return std::exchange(fresh_, fresh_ + bytes);
+}
+
+FrameArena& frame_arena() noexcept {
+  static FrameArena& arena = *new FrameArena;
+  return arena;
+}
+
+namespace {
+
+/// For threads that are no workers: one cache behind a lock.
+struct SharedCache {
+  std::mutex mutex;
+  FrameCache cache{frame_arena()};
+};
+SharedCache& shared_cache() noexcept {
+  static SharedCache& shared = *new SharedCache;
+  return shared;
+}
+
+} // namespace
+
+void* allocate_frame(std::size_t bytes) {
+#ifndef FLOWCORO_SANITIZED
+  if (bytes <= pooled_frame_bytes) {
+    if (FrameCache* cache = detail::thread_context().frames) return cache->allocate(bytes);
+    SharedCache& shared = shared_cache();
+    const std::lock_guard lock{shared.mutex};
+    return shared.cache.allocate(bytes);
+  }
+#endif
+  return ::operator new(bytes);
+}
+
+void deallocate_frame(void* frame, std::size_t bytes) noexcept {
+#ifndef FLOWCORO_SANITIZED
+  if (bytes <= pooled_frame_bytes) {
+    if (FrameCache* cache = detail::thread_context().frames) return cache->deallocate(frame, bytes);
+    SharedCache& shared = shared_cache();
+    const std::lock_guard lock{shared.mutex};
+    return shared.cache.deallocate(frame, bytes);
+  }
+#endif
+  ::operator delete(frame, bytes);
+}
+
+} // namespace flowcoro

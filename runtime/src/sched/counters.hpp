@@ -1,0 +1,45 @@
+#pragma once
+/// What the runtime has done so far, counted without contention.
+#include "flowcoro/base/cache_line.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace flowcoro::detail {
+
+/// A counter with one writer at a time; anyone may read.
+class WorkerCount {
+ public:
+  void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
+  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// A counter with any number of writers.
+class SharedCount {
+ public:
+  void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_release); }
+  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// One set for each worker, and one for all other threads.
+template <class Count>
+struct alignas(cache_line_bytes) Counters {
+  Count submitted;
+  Count completed;
+  Count cancelled;
+  Count moved_in;
+  Count moved_out;
+  Count steals;
+  Count stolen;
+  Count parks;
+  Count wakes;
+  Count timers_fired;
+};
+
+} // namespace flowcoro::detail

@@ -1,0 +1,99 @@
+#include "live_tasks.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <new>
+
+namespace flowcoro::detail {
+
+LiveTasks::~LiveTasks() {
+  const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < chunks; ++i) delete &chunk(i);
+  for (const auto& block : blocks_) delete block.load(std::memory_order_relaxed);
+}
+
+LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
+  Block* block = blocks_[index / chunks_per_block].load(std::memory_order_acquire);
+  return *(*block)[index % chunks_per_block].load(std::memory_order_acquire);
+}
+
+void LiveTasks::add(std::size_t shard, PromiseBase& task, const std::source_location& where) {
+  const std::uint32_t index = find_chunk(shards_[shard]);
+  Chunk& home = chunk(index);
+  const std::uint64_t free = home.free.load(std::memory_order_acquire);
+  const auto slot = static_cast<std::uint32_t>(std::countr_zero(free));
+  home.free.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
+  home.where[slot].store(where, std::memory_order_relaxed);
+  task.set_live_slot(index * slots_per_chunk + slot);
+  // release: pairs with the acquire in request_stop_all() and places().
+  home.tasks[slot].store(reinterpret_cast<std::uintptr_t>(&task), std::memory_order_release);
+}
+
+void LiveTasks::remove(PromiseBase& task, std::uint32_t slot_index) noexcept {
+  Chunk& home = chunk(slot_index / slots_per_chunk);
+  const std::uint32_t slot = slot_index % slots_per_chunk;
+  const auto self = reinterpret_cast<std::uintptr_t>(&task);
+  std::uintptr_t expected = self;
+  while (!home.tasks[slot].compare_exchange_weak(expected, 0, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    expected = self;
+    sched_yield(); // a stop request for this task is being delivered on another thread; that is short
+  }
+  home.free.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
+}
+
+std::uint32_t LiveTasks::find_chunk(Shard& shard) {
+  // A full chunk is likely to have room again after a turn through the others. Looking at a few and then growing keeps the
+  // cost of one task constant; the table stays within a small factor of the largest number of tasks alive.
+  constexpr std::size_t looks = 4;
+  for (std::size_t i = 0; i < std::min(looks, shard.chunks.size()); ++i) {
+    const std::uint32_t index = shard.chunks[shard.cursor];
+    if (chunk(index).free.load(std::memory_order_relaxed) != 0) return index;
+    shard.cursor = (shard.cursor + 1) % shard.chunks.size();
+  }
+  shard.chunks.reserve(shard.chunks.size() + 1);
+  const std::uint32_t index = new_chunk();
+  shard.cursor = shard.chunks.size();
+  shard.chunks.push_back(index);
+  return index;
+}
+
+std::uint32_t LiveTasks::new_chunk() {
+  const std::lock_guard lock{growth_};
+  const std::uint32_t index = chunk_count_.load(std::memory_order_relaxed);
+  if (index / chunks_per_block == max_blocks) throw std::bad_alloc{};
+  auto fresh = std::make_unique<Chunk>();
+  std::atomic<Block*>& block = blocks_[index / chunks_per_block];
+  if (block.load(std::memory_order_relaxed) == nullptr) block.store(new Block{}, std::memory_order_release);
+  (*block.load(std::memory_order_relaxed))[index % chunks_per_block].store(fresh.release(), std::memory_order_release);
+  chunk_count_.store(index + 1, std::memory_order_release);
+  return index;
+}
+
+void LiveTasks::request_stop_all() noexcept {
+  const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < chunks; ++i) {
+    for (auto& slot : chunk(i).tasks) {
+      std::uintptr_t task = slot.load(std::memory_order_acquire);
+      if (task == 0 || !slot.compare_exchange_strong(task, task | busy_bit, std::memory_order_acquire)) continue;
+      reinterpret_cast<PromiseBase*>(task)->stop_state().request_stop();
+      slot.store(task, std::memory_order_release);
+    }
+  }
+}
+
+std::vector<std::source_location> LiveTasks::places() const {
+  std::vector<std::source_location> all;
+  const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < chunks; ++i) {
+    const Chunk& some = chunk(i);
+    for (std::uint32_t slot = 0; slot < slots_per_chunk; ++slot)
+      if (some.tasks[slot].load(std::memory_order_acquire) != 0) 
+        all.push_back(some.where[slot].load(std::memory_order_relaxed));
+  }
+  return all;
+}
+
+} // namespace flowcoro::detail

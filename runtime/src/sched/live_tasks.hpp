@@ -1,0 +1,64 @@
+#pragma once
+/// Which tasks have started and not finished, so that shutdown can stop, join and name them.
+#include "flowcoro/coro/detail/promise.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <source_location>
+#include <vector>
+
+namespace flowcoro::detail {
+
+/// A growing table of slots in chunks of 64, each with a bitmap of what is free. Chunks belong to shards (one per worker and
+/// one for all other threads): a shard takes slots only from its own chunks, so taking is uncontended; giving back is one
+/// atomic operation on the chunk's bitmap, from any thread. Chunks live as long as the table.
+class LiveTasks {
+ public:
+  explicit LiveTasks(std::size_t shards) : shards_(shards) {}
+  LiveTasks(const LiveTasks&) = delete;
+  LiveTasks& operator=(const LiveTasks&) = delete;
+  ~LiveTasks();
+
+  /// Threads: one at a time for each shard. Throws std::bad_alloc.
+  void add(std::size_t shard, PromiseBase& task, const std::source_location& where);
+  /// Threads: any. Waits while request_stop_all() is at this very task.
+  void remove(PromiseBase& task, std::uint32_t slot_index) noexcept;
+
+  /// Asks every task that is in the table now to stop. Threads: any, not from a stop callback.
+  void request_stop_all() noexcept;
+  /// Where each task of the table was first seen to wait. For reports: the tasks go on meanwhile.
+  [[nodiscard]] std::vector<std::source_location> places() const;
+
+ private:
+  static constexpr std::uint32_t slots_per_chunk = 64;
+  // Two levels, so that the table grows without moving: 1,024 blocks of 1,024 chunks are 67 million tasks.
+  static constexpr std::uint32_t chunks_per_block = 1024;
+  static constexpr std::uint32_t max_blocks = 1024;
+  /// Set in a slot while request_stop_all() uses its task.
+  static constexpr std::uintptr_t busy_bit = 1;
+
+  struct Chunk {
+    std::atomic<std::uint64_t> free{~std::uint64_t{0}};
+    std::array<std::atomic<std::uintptr_t>, slots_per_chunk> tasks{};
+    std::array<std::atomic<std::source_location>, slots_per_chunk> where{};
+  };
+  using Block = std::array<std::atomic<Chunk*>, chunks_per_block>;
+  struct Shard {
+    std::vector<std::uint32_t> chunks;
+    std::size_t cursor = 0;
+  };
+
+  [[nodiscard]] std::uint32_t find_chunk(Shard& shard);
+  [[nodiscard]] std::uint32_t new_chunk();
+  [[nodiscard]] Chunk& chunk(std::uint32_t index) const noexcept;
+
+  std::vector<Shard> shards_;
+  std::array<std::atomic<Block*>, max_blocks> blocks_{};
+  std::atomic<std::uint32_t> chunk_count_{0};
+  std::mutex growth_;
+};
+
+} // namespace flowcoro::detail

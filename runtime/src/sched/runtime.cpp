@@ -1,0 +1,43 @@
+#include "flowcoro/sched/runtime.hpp"
+
+#include "runtime_core.hpp"
+
+namespace flowcoro {
+
+Runtime::Runtime(RuntimeOptions options) : core_{std::make_unique<detail::RuntimeCore>(std::move(options))} {
+  core_->start();
+}
+
+Runtime::~Runtime() {
+  static_cast<void>(shutdown());
+  // What was left by a shutdown with a limit may still be resumed, for example by a thread of the program. It then finds its
+  // scheduler, with no worker to run it.
+  if (core_->has_live_tasks()) static_cast<void>(core_.release());
+}
+
+Scheduler& Runtime::scheduler() noexcept {
+  return *core_;
+}
+
+unsigned Runtime::workers() const noexcept {
+  return core_->concurrency();
+}
+
+RuntimeStats Runtime::stats() const {
+  return core_->stats();
+}
+
+ShutdownReport Runtime::shutdown(Nanoseconds limit) {
+  return core_->shutdown(limit);
+}
+
+Runtime& default_runtime() {
+  static Runtime& runtime = *new Runtime;
+  return runtime;
+}
+
+Scheduler& default_scheduler() {
+  return default_runtime().scheduler();
+}
+
+} // namespace flowcoro

@@ -1,0 +1,304 @@
+#include "runtime_core.hpp"
+
+#include "flowcoro/base/assert.hpp"
+#include "flowcoro/base/cpu.hpp"
+#include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/coro/errors.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace flowcoro::detail {
+namespace {
+
+/// Library threads take no signals: handlers run on threads of the program.
+class BlockSignals {
+ public:
+  BlockSignals() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockSignals(const BlockSignals&) = delete;
+  BlockSignals& operator=(const BlockSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+} // namespace
+
+template <class Select>
+void RuntimeCore::count(Select which) noexcept {
+  if (Worker* worker = own_worker()) which(worker->counters()).add();
+  else which(foreign_).add();
+}
+
+/// Marks a thread that is no worker as being inside the runtime, so that its end waits for the thread to leave: the task that
+/// the thread makes ready may finish, and the runtime with it, before the thread has returned.
+class RuntimeCore::ForeignCall {
+ public:
+  explicit ForeignCall(RuntimeCore& core) noexcept : calls_{core.foreign_calls_} { calls_.fetch_add(1, std::memory_order_acquire); }
+  ~ForeignCall() { calls_.fetch_sub(1, std::memory_order_release); }
+  ForeignCall(const ForeignCall&) = delete;
+  ForeignCall& operator=(const ForeignCall&) = delete;
+
+ private:
+  std::atomic<std::uint64_t>& calls_;
+};
+
+RuntimeCore::RuntimeCore(RuntimeOptions options)
+    : on_unhandled_{std::move(options.on_unhandled)},
+      idle_{options.workers == 0 ? allowed_cpus() : options.workers},
+      live_{(options.workers == 0 ? allowed_cpus() : options.workers) + std::size_t{1}} {
+  const std::size_t count = options.workers == 0 ? allowed_cpus() : options.workers;
+  workers_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
+  announce_scheduler(*this);
+}
+
+RuntimeCore::~RuntimeCore() {
+  retire_scheduler(*this);
+}
+
+void RuntimeCore::start() {
+  const BlockSignals blocked; // the new threads inherit the mask
+  threads_.reserve(workers_.size());
+  try {
+    for (const auto& worker : workers_) threads_.emplace_back([&seat = *worker] { seat.run_thread(); });
+  } catch (...) {
+    stop_workers();
+    throw;
+  }
+}
+
+ShutdownReport RuntimeCore::shutdown(Nanoseconds limit) {
+  FLOWCORO_ASSERT(own_worker() == nullptr, "a runtime was shut down or destroyed by one of its own tasks");
+  if (stop_.load(std::memory_order_acquire) != 0) return {};
+  const SteadyTime deadline = deadline_after(steady_now(), limit);
+  accepting_.store(false, std::memory_order_seq_cst);
+  joining_.store(true, std::memory_order_seq_cst);
+  live_.request_stop_all();
+  while (live_count() != 0 && steady_now() < deadline) {
+    const std::uint32_t seen = finished_signal_.load(std::memory_order_acquire);
+    if (live_count() == 0) break;
+    // A task that finished just before it could see joining_ gives no signal, hence the look every millisecond.
+    futex_wait(finished_signal_, seen, std::min(deadline, deadline_after(steady_now(), std::chrono::milliseconds{1})));
+    // Tasks that were still running when stop was requested enroll at their first wait.
+    live_.request_stop_all();
+  }
+  ShutdownReport report;
+  if (const std::uint64_t left = live_count(); left != 0) {
+    report.left = live_.places();
+    abandoned_.store(left, std::memory_order_relaxed);
+  }
+  stop_workers();
+  return report;
+}
+
+void RuntimeCore::stop_workers() noexcept {
+  stop_.store(1, std::memory_order_seq_cst);
+  for (std::size_t i = 0; i < workers_.size(); ++i) wake(i);
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  while (foreign_calls_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+}
+
+RuntimeStats RuntimeCore::stats() const {
+  RuntimeStats sum;
+  const auto add = [&sum](const auto& counters) {
+    // Ends before starts: a task that starts and ends meanwhile may make the sums look one too few ended, never too many.
+    sum.completed += counters.completed.get();
+    sum.moved_out += counters.moved_out.get();
+    sum.cancelled += counters.cancelled.get();
+    sum.steals += counters.steals.get();
+    sum.stolen += counters.stolen.get();
+    sum.parks += counters.parks.get();
+    sum.wakes += counters.wakes.get();
+    sum.timers_fired += counters.timers_fired.get();
+  };
+  for (const auto& worker : workers_) add(worker->counters());
+  add(foreign_);
+  const auto add_starts = [&sum](const auto& counters) {
+    sum.submitted += counters.submitted.get();
+    sum.moved_in += counters.moved_in.get();
+  };
+  for (const auto& worker : workers_) add_starts(worker->counters());
+  add_starts(foreign_);
+  sum.abandoned = abandoned_.load(std::memory_order_relaxed);
+  sum.unhandled = unhandled_.get();
+  return sum;
+}
+
+std::uint64_t RuntimeCore::live_count() const noexcept {
+  const RuntimeStats sum = stats();
+  return sum.submitted + sum.moved_in - sum.completed - sum.cancelled - sum.moved_out;
+}
+
+Worker* RuntimeCore::own_worker() noexcept {
+  Worker* worker = thread_context().worker;
+  return worker != nullptr && &worker->core() == this ? worker : nullptr;
+}
+
+void RuntimeCore::post(ReadyNode& node) noexcept {
+  if (Worker* worker = own_worker()) {
+    if (!worker->push(node.handle)) injected_.push(node);
+    return wake_one_if_needed();
+  }
+  const ForeignCall inside{*this};
+  injected_.push(node);
+  wake_one_if_needed();
+}
+
+void RuntimeCore::post_yielded(ReadyNode& node) noexcept {
+  Worker* worker = own_worker();
+  if (worker == nullptr || !worker->push_quietly(node.handle)) post(node);
+}
+
+void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
+  if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  task.mark_submitted();
+  if (Worker* worker = own_worker()) {
+    worker->counters().submitted.add();
+    if (!worker->push(handle)) {
+      worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
+      throw std::bad_alloc{};
+    }
+    return wake_one_if_needed();
+  }
+  auto start = std::make_unique<ReadyNode>();
+  start->handle = handle;
+  const ForeignCall inside{*this};
+  foreign_.submitted.add();
+  injected_new_.push(*start.release());
+  wake_one_if_needed();
+}
+
+void RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
+  // A task that was submitted before the shutdown began goes on; a new one is refused.
+  if (!task.submitted() && !accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  add_live(task, where);
+  if (!task.submitted()) count([](auto& counters) -> auto& { return counters.submitted; });
+}
+
+void RuntimeCore::enter(PromiseBase& task, const std::source_location& where) {
+  if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  add_live(task, where);
+  count([](auto& counters) -> auto& { return counters.moved_in; });
+}
+
+void RuntimeCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
+  live_.remove(task, live_slot);
+  count([](auto& counters) -> auto& { return counters.moved_out; });
+  signal_if_joining();
+}
+
+void RuntimeCore::task_finished(PromiseBase& task) noexcept {
+  if (task.enrolled()) live_.remove(task, task.live_slot());
+  if (task.cancelled()) count([](auto& counters) -> auto& { return counters.cancelled; });
+  else count([](auto& counters) -> auto& { return counters.completed; });
+  signal_if_joining();
+}
+
+void RuntimeCore::add_live(PromiseBase& task, const std::source_location& where) {
+  if (Worker* worker = own_worker()) return live_.add(worker->index(), task, where);
+  const std::lock_guard lock{foreign_shard_};
+  live_.add(workers_.size(), task, where);
+}
+
+void RuntimeCore::signal_if_joining() noexcept {
+  if (!joining_.load(std::memory_order_seq_cst)) return;
+  finished_signal_.fetch_add(1, std::memory_order_release);
+  futex_wake_all(&finished_signal_);
+}
+
+TimerQueue& RuntimeCore::timer_queue() noexcept {
+  Worker* worker = own_worker();
+  return (worker != nullptr ? *worker : *workers_.front()).timers();
+}
+
+bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
+  const SteadyTime deadline = node.deadline;
+  const auto arm = [&] {
+    const TimerQueue::Armed armed = queue.arm(node);
+    if (armed != TimerQueue::Armed::yes_and_earliest) return armed == TimerQueue::Armed::yes;
+    // Invariant T: the timekeeper sleeps too long for this one. A thread that is no worker wakes one for any timer, because
+    // it will not park on this runtime itself.
+    const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst);
+    if (keeper != no_worker && deadline.time_since_epoch().count() < timekeeper_until.load(std::memory_order_seq_cst))
+      wake(keeper);
+    return true;
+  };
+  if (own_worker() != nullptr) return arm();
+  const ForeignCall inside{*this};
+  return arm();
+}
+
+void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept {
+  if (const std::size_t seat = idle_.claim_any(); seat != no_worker) {
+    done.seat = seat;
+    const ForeignCall inside{*this};
+    return workers_[seat]->run_guest(first, done.set);
+  }
+  // Every worker is busy: let one of them do it, and sleep.
+  ReadyNode node;
+  node.handle = first;
+  post(node);
+  while (done.set.load(std::memory_order_acquire) == 0) futex_wait(done.set, 0);
+}
+
+void RuntimeCore::set_done(DoneFlag& done) noexcept {
+  const std::size_t seat = done.seat;
+  const ForeignCall inside{*this};
+  if (seat == no_worker) {
+    done.set.store(1, std::memory_order_release);
+    return futex_wake_one(&done.set); // only the address is used: `done` may be gone
+  }
+  // seq_cst: pairs with the look at the flag that a guest takes after it has announced itself as parked.
+  done.set.store(1, std::memory_order_seq_cst);
+  wake(seat);
+}
+
+void RuntimeCore::unhandled(std::exception_ptr error) noexcept {
+  unhandled_.add();
+  if (on_unhandled_) on_unhandled_(std::move(error));
+}
+
+void RuntimeCore::wake_one_if_needed() noexcept {
+  if (!idle_.wake_needed()) return;
+  const std::size_t worker = idle_.claim_any(timekeeper.load(std::memory_order_relaxed));
+  if (worker == no_worker) return;
+  idle_.begin_search();
+  count([](auto& counters) -> auto& { return counters.wakes; });
+  workers_[worker]->unpark();
+}
+
+void RuntimeCore::wake(std::size_t index) noexcept {
+  if (!idle_.claim(index)) return;
+  idle_.begin_search();
+  count([](auto& counters) -> auto& { return counters.wakes; });
+  workers_[index]->unpark();
+}
+
+bool RuntimeCore::work_in_sight() const noexcept {
+  if (!injected_.empty() || !injected_new_.empty()) return true;
+  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->has_work(); });
+}
+
+bool RuntimeCore::somebody_needed() const noexcept {
+  return work_in_sight() ||
+         (timekeeper.load(std::memory_order_relaxed) == no_worker && earliest_timer() != no_deadline);
+}
+
+SteadyTime RuntimeCore::earliest_timer() const noexcept {
+  SteadyTime earliest = no_deadline;
+  for (const auto& worker : workers_) earliest = std::min(earliest, worker->timers().earliest());
+  return earliest;
+}
+
+} // namespace flowcoro::detail

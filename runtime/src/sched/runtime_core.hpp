@@ -1,0 +1,99 @@
+#pragma once
+/// What the workers of one runtime share, and the way in for everybody else.
+#include "counters.hpp"
+#include "live_tasks.hpp"
+#include "worker.hpp"
+
+#include "flowcoro/park/idle_workers.hpp"
+#include "flowcoro/queue/inject_queue.hpp"
+#include "flowcoro/sched/runtime.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace flowcoro::detail {
+
+class RuntimeCore final : public Scheduler {
+ public:
+  explicit RuntimeCore(RuntimeOptions options);
+  ~RuntimeCore();
+
+  void start();
+  ShutdownReport shutdown(Nanoseconds limit);
+  [[nodiscard]] RuntimeStats stats() const;
+  [[nodiscard]] bool has_live_tasks() const noexcept { return live_count() != 0; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
+
+  // Scheduler:
+  void post(ReadyNode& node) noexcept override;
+  void post_yielded(ReadyNode& node) noexcept override;
+  void post_new(PromiseBase& task, std::coroutine_handle<> handle) override;
+  void enroll(PromiseBase& task, const std::source_location& where) override;
+  void enter(PromiseBase& task, const std::source_location& where) override;
+  void leave(PromiseBase& task, std::uint32_t live_slot) noexcept override;
+  void task_finished(PromiseBase& task) noexcept override;
+  TimerQueue& timer_queue() noexcept override;
+  bool arm_timer(TimerQueue& queue, TimerNode& node) override;
+  void run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept override;
+  void set_done(DoneFlag& done) noexcept override;
+  unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+  void unhandled(std::exception_ptr error) noexcept override;
+
+  // For the workers:
+
+  /// The second half of invariant W: called after work was published anywhere in this runtime.
+  void wake_one_if_needed() noexcept;
+  /// Wakes the worker at `index` if it is parked.
+  void wake(std::size_t index) noexcept;
+  /// Is there anything that a worker about to park would have to do instead?
+  [[nodiscard]] bool work_in_sight() const noexcept;
+  /// Is there anything that one more worker, awake, would do or watch?
+  [[nodiscard]] bool somebody_needed() const noexcept;
+  [[nodiscard]] SteadyTime earliest_timer() const noexcept;
+  /// Non-zero when the workers' threads must end.
+  [[nodiscard]] const std::atomic<std::uint32_t>& stop_flag() const noexcept { return stop_; }
+  [[nodiscard]] IdleWorkers& idle() noexcept { return idle_; }
+  [[nodiscard]] InjectQueue& injected() noexcept { return injected_; }
+  [[nodiscard]] InjectQueue& injected_new() noexcept { return injected_new_; }
+
+  static constexpr std::size_t no_worker = IdleWorkers::none;
+  /// The parked worker that sleeps no longer than until the earliest timer of all; see Worker::become_timekeeper.
+  std::atomic<std::size_t> timekeeper{no_worker};
+  std::atomic<std::int64_t> timekeeper_until{SteadyTime::min().time_since_epoch().count()};
+
+ private:
+  class ForeignCall;
+
+  /// The worker of this runtime that the calling thread sits at, or nullptr.
+  [[nodiscard]] Worker* own_worker() noexcept;
+  [[nodiscard]] std::uint64_t live_count() const noexcept;
+  void stop_workers() noexcept;
+  template <class Select>
+  void count(Select which) noexcept;
+  void add_live(PromiseBase& task, const std::source_location& where);
+  void signal_if_joining() noexcept;
+
+  const std::function<void(std::exception_ptr)> on_unhandled_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  IdleWorkers idle_;
+  InjectQueue injected_;
+  InjectQueue injected_new_;
+  LiveTasks live_;
+  std::mutex foreign_shard_; // guards the shard of live_ that threads which are no workers share
+  Counters<SharedCount> foreign_;
+  SharedCount unhandled_;
+  std::atomic<std::uint64_t> foreign_calls_{0};
+  std::atomic<bool> accepting_{true};
+  std::atomic<bool> joining_{false};
+  std::atomic<std::uint32_t> finished_signal_{0};
+  std::atomic<std::uint32_t> stop_{0};
+  std::atomic<std::uint64_t> abandoned_{0};
+};
+
+} // namespace flowcoro::detail

@@ -1,0 +1,218 @@
+#include "worker.hpp"
+
+#include "runtime_core.hpp"
+
+#include "flowcoro/base/detail/thread_context.hpp"
+
+#include <algorithm>
+#include <array>
+
+// Invariant W: while any queue holds work, some worker is running and will look at the queues again, or is searching, or has
+// an unpark on its way.
+//   A producer publishes first (a queue's seq_cst store), then reads the idle state: wake_one_if_needed().
+//   A parking worker writes the idle state first (announce_parked, end_search), then reads every queue: work_in_sight().
+//   All four are seq_cst, so at least one of the two sees the other.
+//   A searching worker keeps producers from waking anybody; so the last one to stop searching with work in hand wakes the
+//   next if there is more, or if nobody is left to watch the clock: somebody_needed().
+// Invariant S: a seat's idle bit is cleared by exactly one thread (IdleWorkers::claim), and that thread gives exactly one
+// permit, counts the woken as searching before it does, or sits down itself as a guest.
+// Invariant T: while a timer is armed and a worker is parked, some parked worker sleeps no longer than until the earliest
+// timer of all, or has an unpark on its way: become_timekeeper(), somebody_needed() and RuntimeCore::arm_timer().
+
+namespace flowcoro::detail {
+namespace {
+
+/// How many coroutines a worker resumes before it looks at the clock and at work from outside. A prime, so that it does not
+/// fall into step with programs that queue in round numbers. This bounds the time that injected work waits behind local work.
+constexpr std::uint32_t turns_between_looks = 61;
+
+constexpr std::size_t timer_batch = 64;
+
+} // namespace
+
+void Worker::unpark() noexcept {
+  (guest_seated_.load(std::memory_order_acquire) ? guest_parker_ : thread_parker_).unpark();
+}
+
+void Worker::run_thread() noexcept {
+  thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
+  bool searching = false;
+  run(core_.stop_flag(), thread_parker_, searching);
+  thread_context() = {};
+}
+
+void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
+  guest_seated_.store(true, std::memory_order_release);
+  thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
+  resign_as_timekeeper(); // the own thread may sleep in that role; the guest is awake
+  bool searching = false;
+  first.resume();
+  run(done, guest_parker_, searching);
+  thread_context() = {};
+  guest_seated_.store(false, std::memory_order_release);
+  leave_seat_to_thread();
+}
+
+/// The own thread has been waiting for a permit since the guest came. It gets one when there is anything to do; otherwise the
+/// seat is announced as parked in its name.
+void Worker::leave_seat_to_thread() noexcept {
+  IdleWorkers& idle = core_.idle();
+  if (core_.earliest_timer() == no_deadline) {
+    idle.announce_parked(index_);
+    if (!core_.work_in_sight() || !idle.claim(index_)) return;
+  }
+  idle.begin_search();
+  thread_parker_.unpark();
+}
+
+void Worker::run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {
+  IdleWorkers& idle = core_.idle();
+  while (stop.load(std::memory_order_acquire) == 0) {
+    void* item = next();
+    if (item == nullptr) {
+      if (!searching) {
+        searching = true;
+        idle.begin_search();
+      }
+      item = search();
+    }
+    if (item == nullptr) {
+      park(stop, parker, searching);
+      continue;
+    }
+    if (searching) {
+      searching = false;
+      if (idle.end_search() && core_.somebody_needed()) core_.wake_one_if_needed();
+    }
+    std::coroutine_handle<>::from_address(item).resume();
+  }
+  // Whoever leaves while searching may have kept a producer from waking somebody.
+  if (searching && idle.end_search() && core_.somebody_needed()) core_.wake_one_if_needed();
+}
+
+void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {
+  IdleWorkers& idle = core_.idle();
+  idle.announce_parked(index_);
+  if (searching) static_cast<void>(idle.end_search());
+  searching = false;
+  if ((core_.work_in_sight() || stop.load(std::memory_order_seq_cst) != 0) && idle.claim(index_)) return;
+
+  counters_.parks.add();
+  if (parker.park_until(become_timekeeper()) == ParkResult::timed_out) {
+    if (idle.claim(index_)) return resign_as_timekeeper();
+    // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
+    parker.park();
+  }
+  searching = true; // the claimer counted for us
+  resign_as_timekeeper();
+}
+
+void Worker::resign_as_timekeeper() noexcept {
+  if (core_.timekeeper.load(std::memory_order_relaxed) != index_) return;
+  core_.timekeeper_until.store(SteadyTime::min().time_since_epoch().count(), std::memory_order_seq_cst);
+  core_.timekeeper.store(RuntimeCore::no_worker, std::memory_order_seq_cst);
+}
+
+/// Takes the role if nobody has it. \return until when this worker may sleep.
+SteadyTime Worker::become_timekeeper() noexcept {
+  std::size_t none = RuntimeCore::no_worker;
+  if (!core_.timekeeper.compare_exchange_strong(none, index_, std::memory_order_seq_cst)) return timers_.earliest();
+  // Publish, then look again: a timer armed in between either sees the published time or is seen here.
+  SteadyTime until = core_.earliest_timer();
+  for (;;) {
+    core_.timekeeper_until.store(until.time_since_epoch().count(), std::memory_order_seq_cst);
+    const SteadyTime earliest = core_.earliest_timer();
+    if (earliest >= until) return until;
+    until = earliest;
+  }
+}
+
+void* Worker::next() noexcept {
+  if (++turn_ % turns_between_looks == 0) {
+    fire_due_timers();
+    if (void* item = take_injected()) return item;
+  }
+  return queue_.pop();
+}
+
+void* Worker::search() noexcept {
+  if (void* item = take_injected()) return item;
+  fire_due_timers();
+  if (void* item = queue_.pop()) return item;
+  return steal();
+}
+
+void* Worker::take_injected() noexcept {
+  void* first = nullptr;
+  bool more = false;
+  const auto accept = [&](std::coroutine_handle<> handle) noexcept {
+    if (first == nullptr) {
+      first = handle.address();
+      return true;
+    }
+    more = true;
+    return push_quietly(handle);
+  };
+  // Each node's successor is read first: a coroutine that was made ready may be run by a thief, and its node be gone.
+  for (InjectNode *node = core_.injected().take_all(), *next = nullptr; node != nullptr; node = next) {
+    next = node->next_injected;
+    if (!accept(static_cast<ReadyNode*>(node)->handle)) core_.injected().push(*node);
+  }
+  for (InjectNode *node = core_.injected_new().take_all(), *next = nullptr; node != nullptr; node = next) {
+    next = node->next_injected;
+    auto* start = static_cast<ReadyNode*>(node);
+    if (accept(start->handle)) delete start;
+    else core_.injected_new().push(*start);
+  }
+  if (more) core_.wake_one_if_needed();
+  return first;
+}
+
+void* Worker::steal() noexcept {
+  const auto& workers = core_.workers();
+  // xorshift64: any start will do, it only must not be the same for all.
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  const std::size_t start = random_ % workers.size();
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    Worker& victim = *workers[(start + i) % workers.size()];
+    if (&victim == this) continue;
+    const std::size_t before = queue_.size();
+    if (void* item = victim.queue_.steal_half(queue_)) {
+      counters_.steals.add();
+      counters_.stolen.add(1 + queue_.size() - before);
+      return item;
+    }
+  }
+  return nullptr;
+}
+
+/// Own timers, and those of workers that may be busy with something long.
+void Worker::fire_due_timers() noexcept {
+  if (core_.earliest_timer() == no_deadline) return;
+  const SteadyTime now = steady_now();
+  std::size_t fired = 0;
+  for (const auto& worker : core_.workers()) fired += fire_due_timers(worker->timers_, now);
+  if (fired == 0) return;
+  counters_.timers_fired.add(fired);
+  if (fired > 1) core_.wake_one_if_needed();
+}
+
+std::size_t Worker::fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept {
+  std::size_t fired = 0;
+  std::array<TimerNode*, timer_batch> due;
+  while (timers.earliest() <= now) {
+    const std::size_t taken = timers.take_due(now, due);
+    for (std::size_t i = 0; i < taken; ++i) make_ready(*due[i]);
+    fired += taken;
+    if (taken < due.size()) break;
+  }
+  return fired;
+}
+
+void Worker::make_ready(ReadyNode& node) noexcept {
+  if (!push_quietly(node.handle)) core_.injected().push(node);
+}
+
+} // namespace flowcoro::detail
