@@ -11,7 +11,7 @@ if(NOT code EQUAL 0)
   elseif(log MATCHES "[^\n]+$")
     set(reason "its build failed: ${CMAKE_MATCH_0}")
   else()
-    set(reason "its build ended with: ${code}") # an exit code, or why it could not be started
+    set(reason "its build ended without a word: ${code}") # an exit code, or why it could not be started
   endif()
 elseif(NOT EXISTS "${PRODUCT}")
   set(reason "its build made no ${PRODUCT}")
