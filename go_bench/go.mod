@@ -1,3 +1,3 @@
 module flowcoro/go_bench
 
-go 1.22
+go 1.26
