@@ -2,6 +2,7 @@
 // is there: only then does each sleep its full time. A task counts as in flight from the gate on.
 
 #include <latch>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -75,7 +76,8 @@ Outcome run(Runtime&, const Phase& phase) {
   const bool all_started = sleepers.start_all();
   const std::uint64_t joined = sleepers.join_all();
   if (!all_started) {
-    return Unsupported{.reason = "all tasks must be asleep at once, and the OS refuses so many threads",
+    return Unsupported{.reason = "all tasks must be asleep at once, and the OS allows no more than " +
+                                 std::to_string(joined) + " threads (" + sleepers.limit() + ")",
                        .limit = sleepers.limit(),
                        .largest = joined};
   }

@@ -1,0 +1,18 @@
+// Inline tasks have no bulk operation: one after the other, as in spawn_join.
+
+#include "flowbench_kit/mix.hpp"
+#include "subject.hpp"
+
+namespace flowcoro_inline {
+namespace {
+
+Task<std::uint64_t> task(std::uint64_t x) { co_return flowbench::mix(x); }
+
+Outcome run(Runtime& runtime, const Phase& phase) {
+  return flowcoro::sync_wait(runtime.flow, sum_of_tasks(&phase, task));
+}
+
+const flowbench::Register workload{"fan_out", run};
+
+} // namespace
+} // namespace flowcoro_inline
