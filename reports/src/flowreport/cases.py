@@ -92,9 +92,7 @@ class Analysis:
     def sizes(self) -> Mapping[str, tuple[int, ...]]:
         """The numbers of tasks of each workload, planned or tried, rising."""
         cases = {c.case for c in self.run.plan.cases} | {t.case for t in self.run.trials}
-        return {
-            w.id: tuple(sorted({c.tasks for c in cases if c.workload == w.id})) for w in self.run.workloads
-        }
+        return {w.id: tuple(sorted({c.tasks for c in cases if c.workload == w.id})) for w in self.run.workloads}
 
     @cached_property
     def planned(self) -> Mapping[Case, int]:
@@ -153,12 +151,12 @@ class Analysis:
         warm, in_flight = warm[~np.isnan(warm)], in_flight[~np.isnan(in_flight)]
         return Result(
             case=case,
-            cold=median_estimate(cold, rng=self._rng("cold", case)),
+            cold=median_estimate(cold),
             cold_values=tuple(cold.tolist()),
             warm_ns=float(np.median(warm)) if warm.size else None,
             cpu_ns=float(np.median(_column(rows, "cpu_ns"))),
             process_ns=float(np.median(_column(rows, "process_ns"))),
-            memory=median_estimate(memory, rng=self._rng("memory", case)),
+            memory=median_estimate(memory),
             memory_values=tuple(memory.tolist()),
             before_bytes=float(np.median(_column(rows, "before_bytes"))),
             peak_bytes=float(np.median(_column(rows, "peak_bytes"))),

@@ -5,6 +5,7 @@ cannot be read or a report that cannot be written.
 """
 
 import argparse
+import io
 import os
 import sys
 import tempfile
@@ -18,13 +19,26 @@ from flowreport.model import Run
 from flowreport.outcomes import count
 from flowreport.text import visible
 
-GOOD, FAILED, USAGE = 0, 1, 2
+GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 INPUTS = ("run.json", "trials.jsonl")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
-    sys.exit(run_command(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign gets its escape, not a stack trace.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run_command(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Nothing more can be written, not even by the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = GOOD
+    sys.exit(code)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="flowreport",
         description="Statistics and the HTML report of a benchmark run.",
-        epilog="Exit: 0 good, 1 the run holds a failed trial, 2 usage or unreadable input. stdout is data, stderr is progress.",
+        epilog="Exit: 0 good, 1 the run holds a failed trial, 2 usage or unreadable input.",
     )
     parser.add_argument("--version", action="version", version=f"flowreport {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -71,7 +85,7 @@ def _report(run: Run, options: argparse.Namespace) -> None:
     folder = options.run.parent if options.run.name == "run.json" else options.run
     output = options.output or str(folder / "report.html")
     if output == "-":
-        sys.stdout.write(render_report(run))
+        sys.stdout.buffer.write(render_report(run).encode())
         return
     path = Path(output)
     if any(path.resolve() == (folder / name).resolve() for name in INPUTS):

@@ -7,7 +7,7 @@ class ReportError(Exception):
     """One line for the user: what is wrong, where, and what to do."""
 
 
-class BadResults(ReportError):
+class ResultsError(ReportError):
     """A results file that does not follow docs/contract.md."""
 
     def __init__(self, path: Path, what: str, *, line: int | None = None) -> None:

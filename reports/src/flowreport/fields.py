@@ -10,6 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 U64_MAX = 2**64 - 1
+LONGEST_QUOTE = 60
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII)
 
 
@@ -33,6 +34,10 @@ class Fields:
     def has(self, key: str) -> bool:
         """Whether an optional key is there."""
         return key in self._value
+
+    def names(self) -> list[str]:
+        """The keys of the object, in its order."""
+        return list(self._value)
 
     def get(self, key: str) -> object:
         """The value of a required key, of any type."""
@@ -68,9 +73,7 @@ class Fields:
         """A required unsigned 64-bit number written as a decimal string."""
         text = self.text(key)
         if not _DECIMAL.fullmatch(text) or int(text) > U64_MAX:
-            raise FieldError(
-                f"{self.at(key)} must be an unsigned 64-bit number in decimal, found {_short(text)}"
-            )
+            raise FieldError(f"{self.at(key)} must be an unsigned 64-bit number in decimal, found {_short(text)}")
         return int(text)
 
     def flag(self, key: str) -> bool:
@@ -93,9 +96,7 @@ class Fields:
             return "on" if value else "off"
         if isinstance(value, int | str):
             return str(value)
-        raise FieldError(
-            f"{self.at(key)} must be a boolean, a whole number or a string, found {_name(value)}"
-        )
+        raise FieldError(f"{self.at(key)} must be a boolean, a whole number or a string, found {_name(value)}")
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         """A required string out of a closed list."""
@@ -118,7 +119,7 @@ class Fields:
     def texts(self, key: str) -> dict[str, str]:
         """A required object whose values are strings."""
         child = self.child(key)
-        return {name: child.text(name) for name in child._value}
+        return {name: child.text(name) for name in child.names()}
 
 
 def whole(value: object, path: str) -> int:
@@ -139,4 +140,4 @@ def _name(value: object) -> str:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."

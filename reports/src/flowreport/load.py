@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from flowreport.errors import BadResults, ReportError
+from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
 from flowreport.model import Run, Trial
 from flowreport.records import run_record, trial_record
@@ -22,7 +22,7 @@ T = TypeVar("T")
 def load_run(where: Path) -> Run:
     """Read a run from its folder (or from the run.json in it).
 
-    Raises ReportError when there is no run, BadResults when its files break the contract. A torn last line of
+    Raises ReportError when there is no run, ResultsError when its files break the contract. A torn last line of
     trials.jsonl is not an error: it is dropped and told in Run.torn.
     """
     folder = where.parent if where.name == "run.json" else where
@@ -63,9 +63,7 @@ def read_trials_file(path: Path) -> tuple[tuple[Trial, ...], str | None]:
     try:
         json.loads(last)
     except (ValueError, RecursionError):
-        return tuple(
-            trials
-        ), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
+        return tuple(trials), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
     trial = _trial_line(path, number, last)
     _once(path, number, trial, seen)
     return (*trials, trial), None
@@ -75,14 +73,14 @@ def _trial_line(path: Path, number: int, line: bytes) -> Trial:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadResults(path, f"not UTF-8 (byte {error.start + 1} of the line)", line=number) from None
+        raise ResultsError(path, f"not UTF-8 (byte {error.start + 1} of the line)", line=number) from None
     value = _parse(path, text, number)
     return _read(path, number, value, trial_record)
 
 
 def _once(path: Path, number: int, trial: Trial, seen: dict[int, int]) -> None:
     if trial.trial in seen:
-        raise BadResults(
+        raise ResultsError(
             path, f"trial {trial.trial} is here a second time; first in line {seen[trial.trial]}", line=number
         )
     seen[trial.trial] = number
@@ -101,22 +99,22 @@ def _read_utf8(path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadResults(path, "not UTF-8", line=line) from None
+        raise ResultsError(path, "not UTF-8", line=line) from None
 
 
 def _parse(path: Path, text: str, line: int | None) -> object:
     if not text.strip():
-        raise BadResults(path, "empty, expected a JSON object", line=line or 1)
+        raise ResultsError(path, "empty, expected a JSON object", line=line or 1)
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         cut = " (the file ends inside the object: truncated?)" if error.pos >= len(text.rstrip()) else ""
         at = line or error.lineno
-        raise BadResults(path, f"not JSON: {error.msg} at column {error.colno}{cut}", line=at) from None
+        raise ResultsError(path, f"not JSON: {error.msg} at column {error.colno}{cut}", line=at) from None
     except RecursionError:
-        raise BadResults(path, "not JSON that this tool reads: nested too deeply", line=line or 1) from None
+        raise ResultsError(path, "not JSON that this tool reads: nested too deeply", line=line or 1) from None
     except ValueError as error:
-        raise BadResults(path, f"not JSON that this tool reads: {error}", line=line or 1) from None
+        raise ResultsError(path, f"not JSON that this tool reads: {error}", line=line or 1) from None
     return value
 
 
@@ -127,19 +125,23 @@ def _refuse_constant(name: str) -> object:
 def _read(path: Path, line: int | None, value: object, read: Callable[[Fields], T]) -> T:
     try:
         fields = Fields(value)
-        version = fields.count("v")
-        if version != SCHEMA_VERSION:
-            raise FieldError(f"schema version {version}; this flowreport reads version {SCHEMA_VERSION}")
+        _check_version(fields)
         return read(fields)
     except FieldError as error:
-        raise BadResults(path, str(error), line=line) from None
+        raise ResultsError(path, str(error), line=line) from None
+
+
+def _check_version(fields: Fields) -> None:
+    version = fields.count("v")
+    if version != SCHEMA_VERSION:
+        raise FieldError(f"schema version {version}; this flowreport reads version {SCHEMA_VERSION}")
 
 
 def _check_trials_belong(path: Path, run: Run) -> None:
     subjects = {s.id for s in run.subjects}
     workloads = {w.id for w in run.workloads}
-    for t in run.trials:
+    for line, t in enumerate(run.trials, 1):  # a trial is a line
         if t.case.subject not in subjects:
-            raise BadResults(path, f"trial {t.trial}: subject {t.case.subject!r} is not in run.json")
+            raise ResultsError(path, f"subject {t.case.subject!r} is not in run.json", line=line)
         if t.case.workload not in workloads:
-            raise BadResults(path, f"trial {t.trial}: workload {t.case.workload!r} is not in run.json")
+            raise ResultsError(path, f"workload {t.case.workload!r} is not in run.json", line=line)

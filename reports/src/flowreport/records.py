@@ -24,6 +24,12 @@ from flowreport.model import (
 def run_record(f: Fields) -> Run:
     """run.json, without trials."""
     f.choice("kind", ("run",))
+    subjects, workloads = f.items("subjects", _subject), f.items("workloads", _workload)
+    _unique("subjects", [s.id for s in subjects])
+    _unique("workloads", [w.id for w in workloads])
+    for role in ("reference", "baseline"):
+        if sum(getattr(s, role) for s in subjects) > 1:
+            raise FieldError(f"subjects: more than one is the {role}")
     return Run(
         id=f.text("id"),
         created=f.text("created"),
@@ -32,14 +38,20 @@ def run_record(f: Fields) -> Run:
         answer_seed=f.decimal("answer_seed"),
         plan=_plan(f.child("plan")),
         oracle=f.items("oracle", _answer),
-        subjects=f.items("subjects", _subject),
-        workloads=f.items("workloads", _workload),
+        subjects=subjects,
+        workloads=workloads,
         environment=_environment(f.child("environment")),
         tool=_tool(f.child("tool")),
         catalog_sha256=f.text("catalog_sha256"),
         trials=(),
         torn=None,
     )
+
+
+def _unique(key: str, ids: list[str]) -> None:
+    for place, one in enumerate(ids):
+        if one in ids[:place]:
+            raise FieldError(f"{key}[{place}].id {one!r} is there a second time")
 
 
 def _answer(value: object, path: str) -> Answer:
@@ -177,16 +189,12 @@ def trial_record(f: Fields) -> Trial:
 def _check_ok(trial: Trial) -> None:
     """What a trial that counts must have, so that no division or logarithm after this can fail."""
     if [s.i for s in trial.samples] != list(range(trial.phases)):
-        raise FieldError(
-            f"samples must be numbered 0 to {trial.phases - 1} in an ok trial of {trial.phases} phases"
-        )
+        raise FieldError(f"samples must be numbered 0 to {trial.phases - 1} in an ok trial of {trial.phases} phases")
     if trial.completed != trial.case.tasks:
         raise FieldError(f"completed must be {trial.case.tasks} in an ok trial, found {trial.completed}")
     for s in trial.samples:
         if s.wall_ns == 0:
-            raise FieldError(
-                f"samples[{s.i}].wall_ns is 0 in an ok trial: no time passed, nothing was measured"
-            )
+            raise FieldError(f"samples[{s.i}].wall_ns is 0 in an ok trial: no time passed, nothing was measured")
 
 
 def _sample(value: object, path: str) -> Sample:

@@ -71,7 +71,9 @@ def _not_counted(run: Run) -> Iterable[str]:
         limit = f" ({o.limit})" if o.limit else ""
         reached = f", largest {units.count(o.largest)}" if o.largest is not None else ""
         times = f" {units.TIMES}{o.trials}" if o.trials else ""
-        yield "  " + visible(f"{words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}")
+        yield "  " + visible(
+            f"{words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}"
+        )
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -4,20 +4,24 @@ from math import floor, log10
 
 DASH = "–"
 TIMES = "×"
+# Below this a number is written with an exponent.
+SMALLEST = 1e-4
 
 
 def number(value: float) -> str:
-    """Three significant digits below 1,000, whole above: 0.0123, 1.23, 45.6, 789, 12,345."""
+    """Three significant digits below 1,000, whole above: 1.20e-05, 0.0123, 1.23, 45.6, 789, 12,345."""
     if value == 0:
         return "0"
     size = abs(value)
+    if size < SMALLEST:
+        return f"{value:.2e}"
     digits = 2 - floor(log10(size))
     rounded = round(value, digits)
     if abs(rounded) >= 1000:  # noqa: PLR2004 - where separators begin
         return f"{value:,.0f}"
     # Rounding can add a digit (9.996 -> 10.0), so the decimals are counted again.
     digits = 2 - floor(log10(abs(rounded)))
-    return f"{rounded:.{min(max(digits, 0), 6)}f}"
+    return f"{rounded:.{max(digits, 0)}f}"
 
 
 def count(value: float) -> str:
@@ -55,6 +59,7 @@ def ratio(value: float) -> str:
 
 def _scaled(value: float, units: tuple[tuple[float, str], ...]) -> str:
     for factor, unit in units:
-        if abs(value) >= factor:
+        # What rounds up to 1,000 of the smaller unit is 1 of the larger.
+        if abs(value) >= 0.9995 * factor:
             return f"{number(value / factor)} {unit}"
     return f"{number(value)} {units[-1][1]}"

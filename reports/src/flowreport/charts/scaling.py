@@ -8,7 +8,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from flowreport import units
 from flowreport.charts.style import INK, look
@@ -17,6 +17,8 @@ from flowreport.stats.estimate import Estimate
 
 _INCHES = (5.6, 3.5)
 _FONT_POINTS = 8.5
+# Spans of a logarithmic axis (highest over lowest) below which it is labelled evenly, or at 1, 2 and 5.
+SHORT, LONG = 6.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,7 @@ class Series:
     points: tuple[Point, ...]
 
 
-def scaling_chart(
-    series: Sequence[Series], *, quantity: str, key: str, title: str, description: str
-) -> Markup:
+def scaling_chart(series: Sequence[Series], *, quantity: str, key: str, title: str, description: str) -> Markup:
     """Lines through the medians, the interval as a band and a bar, every trial as a dot.
 
     `quantity` names the vertical axis with its unit. Values below 1 fall into a linear strip at the bottom, since
@@ -67,9 +67,7 @@ def _draw(axes: Axes, series: Series) -> None:
     tasks = np.array([p.tasks for p in series.points], dtype=float)
     medians = np.array([p.estimate.value for p in series.points])
     sure = [p for p in series.points if p.estimate.interval]
-    bounds = [
-        (p.tasks, p.estimate.interval.low, p.estimate.interval.high) for p in sure if p.estimate.interval
-    ]
+    bounds = [(p.tasks, p.estimate.interval.low, p.estimate.interval.high) for p in sure if p.estimate.interval]
     if bounds:
         at, low, high = (np.array(column, dtype=float) for column in zip(*bounds, strict=True))
         band = axes.fill_between(at, low, high, color=style.light, alpha=0.16, linewidth=0)
@@ -80,9 +78,7 @@ def _draw(axes: Axes, series: Series) -> None:
     x, y = (np.array(column, dtype=float) for column in zip(*dots, strict=True))
     (raw,) = axes.plot(x, y, linestyle="none", marker="o", markersize=2, color=style.light, alpha=0.45, mew=0)
     raw.set_gid(f"subject:{series.subject}:raw")
-    (line,) = axes.plot(
-        tasks, medians, color=style.light, linewidth=1.5, marker=style.marker, markersize=5, mew=0
-    )
+    (line,) = axes.plot(tasks, medians, color=style.light, linewidth=1.5, marker=style.marker, markersize=5, mew=0)
     if style.dashes:
         line.set_dashes(style.dashes)
     line.set_gid(f"subject:{series.subject}:line")
@@ -105,12 +101,16 @@ def _scale(axes: Axes, series: Sequence[Series]) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.set_yscale("log")
-        axes.set_ylim(least / 1.4, most * 1.4)
-        # Within less than about two decades, powers of ten alone would leave one label or none.
-        narrow = most / least < 30  # noqa: PLR2004
-        axes.yaxis.set_major_locator(
-            LogLocator(base=10, subs=(1.0, 2.0, 5.0) if narrow else (1.0,), numticks=12)
-        )
+        margin = max(1.06, (most / least) ** 0.06)
+        axes.set_ylim(least / margin, most * margin)
+        axes.yaxis.set_major_locator(_labels(most / least))
         axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:,.9g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _labels(span: float) -> Locator:
+    """Where to label a logarithmic axis: powers of ten alone would leave a short one with a label or none."""
+    if span < SHORT:
+        return MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
+    return LogLocator(base=10, subs=(1.0, 2.0, 5.0) if span < LONG else (1.0,), numticks=12)

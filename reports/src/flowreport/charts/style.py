@@ -24,7 +24,7 @@ DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.4), (5, 1.5, 1.2,
 
 @dataclass(frozen=True)
 class Look:
-    """The look of one subject. `colour` is a name that the page's CSS gives its value: k0, k1, …"""
+    """The look of one subject. `colour` is a name that the page's CSS gives its value, k0 and up."""
 
     colour: str
     light: str
@@ -59,9 +59,7 @@ def palette_css() -> str:
     """The two palettes as CSS variables, and the classes that inline SVG and legends use."""
     light = "".join(f"--k{i}:{c};" for i, c in enumerate(LIGHT))
     dark = "".join(f"--k{i}:{c};" for i, c in enumerate(DARK))
-    classes = "".join(
-        f".fill-k{i}{{fill:var(--k{i})}}.line-k{i}{{stroke:var(--k{i})}}" for i in range(len(LIGHT))
-    )
+    classes = "".join(f".fill-k{i}{{fill:var(--k{i})}}.line-k{i}{{stroke:var(--k{i})}}" for i in range(len(LIGHT)))
     return (
         f":root{{{light}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
         f"@media print{{:root{{{light}}}}}{classes}\n"

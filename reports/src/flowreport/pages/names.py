@@ -52,7 +52,9 @@ class Names:
         sizes: dict[str, set[int]] = {}
         for case in cases:
             sizes.setdefault(case.workload, set()).add(case.tasks)
-        return "; ".join(f"{self.workload(w)} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items())
+        return "; ".join(
+            f"{self.workload(w)} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items()
+        )
 
     def _mark(self, subject: Subject) -> Mark:
         place = self._places[subject.id]

@@ -57,9 +57,7 @@ def workload_section(analysis: Analysis, names: Names, workload: Workload, place
     )
 
 
-def _time_chart(
-    analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
-) -> Markup:
+def _time_chart(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Markup:
     return scaling_chart(
         _series(analysis, names, [(r, r.cold, r.cold_values) for r in results]),
         quantity="time per task (ns)",
@@ -69,9 +67,7 @@ def _time_chart(
     )
 
 
-def _memory_chart(
-    analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str
-) -> Markup:
+def _memory_chart(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Markup:
     return scaling_chart(
         _series(analysis, names, [(r, r.memory, r.memory_values) for r in results]),
         quantity="memory per task (bytes)",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 LEVEL = 0.95
-# Below five values a percentile-bootstrap interval of a median is the range of the data and covers far less than it says.
+# The fewest values a side for an interval that is drawn at random: below, resamples are too alike to tell anything.
 FEWEST = 5
 RESAMPLES = 4000
 
@@ -36,10 +36,7 @@ class Estimate:
 
 
 def percentile_interval(draws: Values, level: float) -> Interval:
-    """The central part of bootstrap draws, shape (resamples,).
-
-    Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
-    """
+    """The central `level` of random draws, shape (draws,)."""
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(draws, [tail, 1.0 - tail])
     return Interval(float(low), float(high), level)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from flowreport.stats.estimate import FEWEST, LEVEL, RESAMPLES, Estimate, Values, percentile_interval
-from flowreport.stats.median import check_values, resampled_medians
+from flowreport.stats.median import check_values
 
 
 def ratio_of_medians(
@@ -13,7 +13,9 @@ def ratio_of_medians(
     """median(values) / median(base) for shapes (n,) and (m,), all base values > 0; 1.0 = the same.
 
     The interval, when n and m are >= FEWEST, is a two-sample percentile bootstrap: both sides are resampled
-    independently. `n` of the result is the smaller of n and m. O(resamples * (n + m)).
+    independently (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 13). For one median of
+    few values the percentile bootstrap is too narrow; for the ratio of two it is not. `n` of the result is the
+    smaller of n and m. O(resamples * (n + m)).
     Raises ValueError on empty, infinite or (base) non-positive values.
     """
     check_values(values)
@@ -22,11 +24,18 @@ def ratio_of_medians(
         raise ValueError("expected base values above 0")
     interval = None
     if min(values.size, base.size) >= FEWEST:
-        above = resampled_medians(values, rng=rng, resamples=resamples)
-        below = resampled_medians(base, rng=rng, resamples=resamples)
+        above = _resampled_medians(values, rng, resamples)
+        below = _resampled_medians(base, rng, resamples)
         interval = percentile_interval(above / below, level)
     ratio = float(np.median(values) / np.median(base))
     return Estimate(ratio, int(min(values.size, base.size)), interval)
+
+
+def _resampled_medians(values: Values, rng: Generator, resamples: int) -> Values:
+    """Medians of `resamples` draws of n values with replacement, shape (resamples,)."""
+    picks = rng.integers(0, values.size, size=(resamples, values.size))
+    medians: Values = np.median(values[picks], axis=1)
+    return medians
 
 
 def geometric_mean(ratios: Values) -> float:

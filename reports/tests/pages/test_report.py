@@ -1,0 +1,272 @@
+"""The page as a document: its structure, its numbers, and that nothing in a run can become markup."""
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from flowreport import units
+from flowreport.cases import Analysis
+from flowreport.model import Case, Run, Status
+from flowreport.pages.report import render_report
+from flowreport.text import visible
+from sample_run import HOSTILE_REASON, HOSTILE_TITLE
+
+VOID = {"meta", "input", "link", "br", "img", "hr"}
+
+
+class Outline(HTMLParser):
+    """Elements with their attributes and text, checked for nesting."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.rows: dict[str, list[list[str]]] = {}
+        self._open: list[str] = []
+        self._table = ""
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        assert len(attributes) == len(attrs), f"an attribute is there twice in <{tag}>"
+        self.elements.append((tag, attributes))
+        if tag == "table":
+            self._table = attributes["id"] or ""
+            self.rows[self._table] = []
+        elif tag == "tr":
+            self.rows[self._table].append([])
+        elif tag in {"td", "th"}:
+            self.rows[self._table][-1].append("")
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self._open[-1] if self._open else "", []).append(data)
+        if {"td", "th"} & set(self._open):
+            self.rows[self._table][-1][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def outline(page: str) -> Outline:
+    return Outline(page)
+
+
+def test_sections_are_there_in_order(outline: Outline, sample: Run) -> None:
+    ids = [a["id"] for a in outline.all("section") if "id" in a]
+    workloads = [f"w{i}" for i in range(len(sample.workloads))]
+    assert ids == ["overview-section", "environment", "method", *workloads, "memory", "reading", "raw"]
+    assert {f"#{i}" for i in ids} <= {a.get("href") for a in outline.all("a")}
+
+
+def test_ids_are_unique_and_links_and_labels_lead_somewhere(outline: Outline) -> None:
+    ids = Counter(a["id"] for _, a in outline.elements if "id" in a)
+    assert [i for i, n in ids.items() if n > 1] == []
+    targets = [a["href"] for _, a in outline.elements if (a.get("href") or "").startswith("#")]
+    assert targets
+    assert {t[1:] for t in targets if t} <= set(ids)
+    labels = [label for _, a in outline.elements for label in (a.get("aria-labelledby") or "").split()]
+    assert set(labels) <= set(ids)
+
+
+def test_each_workload_has_two_charts(outline: Outline, sample: Run) -> None:
+    charts = [a for a in outline.all("svg") if a.get("class") == "chart"]
+    assert len(charts) == 2 * len(sample.workloads)
+
+
+def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:
+    for tag, attributes in outline.elements:
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form"} or "action" not in attributes
+        assert "src" not in attributes
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "@import" not in page
+    assert "url(" not in page.replace("url(#", "")
+
+
+def test_policy_allows_exactly_this_style_and_this_script(page: str, outline: Outline) -> None:
+    (policy,) = [a["content"] for a in outline.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
+    style = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert (len(style), len(script)) == (1, 1)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style[0], script[0])]
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_hostile_text_stays_text(page: str, outline: Outline) -> None:
+    assert len(outline.all("script")) == 2
+    assert HOSTILE_TITLE not in page
+    assert any(HOSTILE_TITLE in cell for row in outline.rows["overview"] for cell in row)
+    assert any(visible(HOSTILE_REASON) in cell for row in outline.rows["not-counted"] for cell in row)
+    assert not [c for c in page if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0)]
+
+
+def test_raw_data_holds_every_trial_as_it_was(page: str, sample: Run) -> None:
+    (text,) = re.findall(r'<script type="application/json" id="raw-data">(.*?)</script>', page, re.DOTALL)
+    assert not set("<>&\u2028\u2029") & set(text)
+    data = json.loads(text)
+    assert data["run"]["id"] == sample.id
+    assert data["run"]["answer_seed"] == "18446744073709551615"
+    rows = [dict(zip(data["trial_columns"], row, strict=True)) for row in data["trials"]]
+    assert [r["trial"] for r in rows] == [t.trial for t in sample.trials]
+    assert {r["reason"] for r in rows} == {t.reason for t in sample.trials}
+    for row, trial in zip(rows, sample.trials, strict=True):
+        assert (row["status"], row["wall_ns"], row["subject"]) == (trial.status, trial.wall_ns, trial.case.subject)
+        samples = [dict(zip(data["sample_columns"], s, strict=True)) for s in row["samples"]]
+        assert [s["wall_ns"] for s in samples] == [s.wall_ns for s in trial.samples]
+
+
+def test_overview_has_a_row_per_workload_and_size_and_a_column_per_subject(outline: Outline, sample: Run) -> None:
+    head, *rows = outline.rows["overview"]
+    assert [cell.strip() for cell in head[2:]] == [s.title for s in sample.subjects]
+    assert [(r[0], r[1]) for r in rows] == [(w.title, n) for w in sample.workloads for n in ("1K", "10K", "100K")]
+    assert {len(r) for r in rows} == {2 + len(sample.subjects)}
+
+
+def test_overview_marks_do_not_need_colour(outline: Outline, sample: Run) -> None:
+    analysis = Analysis(sample)
+    row = next(r for r in outline.rows["overview"] if r[:2] == ["Compute", "10K"])
+    alpha = analysis.results[Case("alpha", "compute", 10_000)]
+    for cell, subject in zip(row[2:], sample.subjects, strict=True):
+        result = analysis.results.get(Case(subject.id, "compute", 10_000))
+        if result is None:
+            assert cell == "not built"
+        elif subject.id == "alpha":
+            assert cell == "● 1.00×"
+        else:
+            ratio = analysis.ratio(result, alpha)
+            assert cell == f"{'▼' if ratio.value < 1 else '▲'} {units.ratio(ratio.value)}"
+
+
+def test_a_ratio_whose_interval_holds_1_is_marked_alike(sample: Run) -> None:
+    gamma = Case("gamma", "compute", 10_000)
+    twin = {t.round: t.samples for t in sample.trials if t.case == Case("alpha", "compute", 10_000)}
+    trials = tuple(replace(t, samples=twin[t.round]) if t.case == gamma else t for t in sample.trials)
+    rows = Outline(render_report(replace(sample, trials=trials))).rows["overview"]
+    row = next(r for r in rows if r[:2] == ["Compute", "10K"])
+    assert row[2 + [s.id for s in sample.subjects].index("gamma")] == "≈ 1.00×"
+
+
+def test_workload_table_has_the_numbers_of_each_measured_case(outline: Outline, sample: Run) -> None:
+    analysis = Analysis(sample)
+    head, *rows = outline.rows["w2-all"]
+    results = [r for c, r in analysis.results.items() if c.workload == sample.workloads[2].id]
+    assert len(rows) == len(results)
+    assert head[:5] == ["Tasks", "Subject", "Coldns/task", "95 % intervalns/task", "ntrials"]
+    gamma = analysis.results[Case("gamma", "compute", 10_000)]
+    row = next(r for r in rows if r[0] == "10K" and r[1] == "Gamma")
+    interval = gamma.cold.interval
+    assert interval is not None
+    assert gamma.warm_ns is not None
+    assert row[2:10] == [
+        units.number(gamma.cold.value),
+        f"{units.number(interval.low)} – {units.number(interval.high)}",
+        "7",
+        units.number(gamma.warm_ns),
+        units.number(gamma.cpu_ns),
+        units.count(gamma.tasks_per_second),
+        units.number(gamma.memory.value),
+        units.number(gamma.process_ns / 1e6),
+    ]
+
+
+def test_the_four_numbers_are_in_both_languages_for_reference_and_baseline(outline: Outline, sample: Run) -> None:
+    head, *rows = outline.rows["w0-lines"]
+    for words in ("执行时间 / time", "吞吐量 / throughput", "内存使用 / memory", "性能提升 / speed-up"):
+        assert any(words in cell for cell in head)
+    assert [(r[0], r[1]) for r in rows] == [
+        (n, s) for n in ("1,000", "10,000", "100,000") for s in ("Alpha", "Thread per task")
+    ]
+    analysis = Analysis(sample)
+    alpha = analysis.results[Case("alpha", "spawn_join", 1_000)]
+    speed_up = analysis.speed_up(alpha)
+    assert speed_up is not None
+    assert rows[0][2:] == [
+        units.duration(alpha.cold.value * 1_000),
+        units.count(alpha.tasks_per_second),
+        units.number(alpha.memory.value),
+        units.ratio(speed_up),
+    ]
+
+
+def test_a_case_with_lost_trials_says_how_many_are_left(outline: Outline) -> None:
+    cells = [row[4] for row in outline.rows["w6-all"]]
+    assert any(re.fullmatch(r"\d of 7", c) for c in cells)
+
+
+def test_lateness_is_shown_where_it_was_measured(outline: Outline, sample: Run) -> None:
+    sleeping = [f"w{i}-late" for i, w in enumerate(sample.workloads) if w.id == "sleep"]
+    assert [key for key in outline.rows if key.endswith("-late")] == sleeping
+    assert all(cell.startswith("≤ ") for row in outline.rows[sleeping[0]][1:] for cell in row[2:7])
+
+
+def test_front_page_tells_each_state_and_the_limits(page: str, outline: Outline) -> None:
+    states = [row[0] for row in outline.rows["not-counted"][1:]]
+    assert states == ["wrong answer", "crashed", "contaminated", "unsupported", "unsupported", "not built"]
+    assert any("vm.max_map_count=65530" in row[5] and row[6] == "32,741" for row in outline.rows["not-counted"])
+    assert "13 of 1,470 trials failed" in page
+    assert "uncommitted changes" in page
+    assert "load average 1.42" in page
+
+
+def test_environment_and_command_are_shown(outline: Outline) -> None:
+    values = "\n".join(outline.texts["dd"])
+    for text in ("Example CPU <2.4 GHz> & more", "6.18.0", "powersave", "cpu.max 200000 100000", "1.42 (1 minute)"):
+        assert text in values
+    assert outline.texts["code"][:1] == ["flowbench run --rounds 7 --seed 7 --filter 'a b;$(c)'\"'\"'d'"]
+
+
+def test_page_stays_small(page: str) -> None:
+    assert len(page.encode()) < 3_000_000
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.OK])
+def test_a_run_in_which_everything_ended_badly_still_has_a_report(sample: Run, status: Status) -> None:
+    trials = tuple(replace(t, status=status, reason="why", samples=()) for t in sample.trials)
+    outline = Outline(render_report(replace(sample, trials=trials)))
+    assert outline.all("svg")
+    assert not [a for a in outline.all("svg") if a.get("class") == "chart"]
+    assert "Nothing was measured." in " ".join(outline.texts["p"])
+
+
+def test_a_run_without_trials_roles_and_optional_facts_has_a_report(sample: Run) -> None:
+    subjects = tuple(replace(s, reference=False, baseline=False, oracle=False, build=None) for s in sample.subjects)
+    environment = replace(sample.environment, governor=None, turbo=None, smt=None, virtualization=None, warnings=())
+    run = replace(sample, subjects=subjects, environment=environment)
+    assert "the fastest of the row" in render_report(run)
+    empty = render_report(replace(run, trials=(), workloads=(), torn="dropped"))
+    assert "Nothing was measured" in empty
+    assert "dropped" in empty
+
+
+def test_two_rounds_have_medians_and_no_intervals(sample: Run) -> None:
+    run = replace(sample, trials=tuple(t for t in sample.trials if t.round < 2))
+    rows = Outline(render_report(run)).rows["w0-all"]
+    assert all(row[3].startswith(units.DASH) for row in rows[1:])
+    assert any("too few trials for an interval" in row[-1] for row in rows[1:])
+
+
+def test_more_subjects_than_colours_have_a_report(sample: Run) -> None:
+    more = tuple(replace(sample.subjects[-1], id=f"more{i}", title=f"More {i}") for i in range(30))
+    outline = Outline(render_report(replace(sample, subjects=(*sample.subjects, *more), trials=sample.trials[:50])))
+    assert len(outline.rows["overview"][0]) == 2 + len(sample.subjects) + 30
