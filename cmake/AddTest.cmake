@@ -18,6 +18,8 @@ function(flowcoro_add_test floor)
     list(APPEND sources "${source}")
   endforeach()
   flowcoro_add_test_program(flowcoro_${floor}_test LABEL runtime SOURCES ${sources} LINK flowcoro ${arg_LINK})
+  # for "support/<name>.hpp"
+  target_include_directories(flowcoro_${floor}_test PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/tests")
 endfunction()
 
 # flowcoro_add_test_program(<name> LABEL <ctest label> SOURCES <files>... [LINK <libs>...])
