@@ -262,8 +262,10 @@ def test_a_run_without_trials_roles_and_optional_facts_has_a_report(sample: Run)
 def test_two_rounds_have_medians_and_no_intervals(sample: Run) -> None:
     run = replace(sample, trials=tuple(t for t in sample.trials if t.round < 2))
     rows = Outline(render_report(run)).rows["w0-all"]
-    assert all(row[3].startswith(units.DASH) for row in rows[1:])
-    assert any("too few trials for an interval" in row[-1] for row in rows[1:])
+    assert all(row[3] == "–too few trials" for row in rows[1:])
+    ratios = [row[-1] for row in rows[1:]]
+    assert all(r.startswith(("△ ", "▽ ", "● ")) for r in ratios)
+    assert any(r.endswith("too few trials") for r in ratios)
 
 
 def test_more_subjects_than_colours_have_a_report(sample: Run) -> None:

@@ -14,6 +14,9 @@ from flowreport.stats.estimate import Estimate
 from flowreport.stats.ratio import geometric_mean
 
 FASTER, SLOWER, ALIKE, BASE = "▼", "▲", "≈", "●"
+# Hollow: the median says so, but there are too few trials for an interval that could confirm it.
+FASTER_UNSURE, SLOWER_UNSURE = "▽", "△"
+TOO_FEW = "too few trials"
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,10 @@ def overview(analysis: Analysis, names: Names) -> Overview:
 
 
 def mark(ratio: Estimate) -> tuple[str, str]:
-    """The sign and the tone of a ratio. Alike: its interval holds 1; without an interval, only if it is 1."""
-    if ratio.interval.holds(1.0) if ratio.interval else ratio.value == 1.0:
+    """The sign and the tone of a ratio; the interval decides, and where there is none the sign is hollow."""
+    if ratio.interval is None:
+        return FASTER_UNSURE if ratio.value < 1.0 else SLOWER_UNSURE, "unsure"
+    if ratio.interval.holds(1.0):
         return ALIKE, "alike"
     return (FASTER, "faster") if ratio.value < 1.0 else (SLOWER, "slower")
 
@@ -59,7 +64,7 @@ def mark(ratio: Estimate) -> tuple[str, str]:
 def interval_words(estimate: Estimate) -> str:
     """The interval of a number that needs no unit, or why there is none."""
     if estimate.interval is None:
-        return f"n = {estimate.n}: too few trials for an interval"
+        return TOO_FEW
     return f"{units.number(estimate.interval.low)} to {units.number(estimate.interval.high)}"
 
 

@@ -10,7 +10,7 @@ from flowreport.charts.scaling import Point, Series, scaling_chart
 from flowreport.model import Case, Workload
 from flowreport.outcomes import absence
 from flowreport.pages.names import Mark, Names
-from flowreport.pages.overview import ratio_cell
+from flowreport.pages.overview import TOO_FEW, ratio_cell
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.stats.buckets import percentile_bound
 from flowreport.stats.estimate import Estimate
@@ -21,7 +21,7 @@ SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
 
 @dataclass(frozen=True)
 class WorkloadSection:
-    """`missing` are (subject, size, why) without a result; charts are None when nothing was measured."""
+    """`missing` are (subject, sizes, why) without a result; charts are None when nothing was measured."""
 
     key: str
     workload: Workload
@@ -49,12 +49,16 @@ def workload_section(analysis: Analysis, names: Names, workload: Workload, place
         lines=_lines(analysis, names, results, key),
         table=_table(analysis, names, results, workload, key),
         lateness=_lateness(names, results, key),
-        missing=tuple(
-            (names.title(c.subject), units.size(c.tasks), absence(analysis.run, c).why)
-            for c in cases
-            if c not in analysis.results
-        ),
+        missing=_missing(analysis, names, cases),
     )
+
+
+def _missing(analysis: Analysis, names: Names, cases: list[Case]) -> tuple[tuple[str, str, str], ...]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for c in cases:
+        if c not in analysis.results:
+            groups.setdefault((names.title(c.subject), absence(analysis.run, c).why), []).append(units.size(c.tasks))
+    return tuple((title, ", ".join(sizes), why) for (title, why), sizes in groups.items())
 
 
 def _time_chart(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Markup:
@@ -166,7 +170,7 @@ def _table(analysis: Analysis, names: Names, results: list[Result], workload: Wo
 
 def _interval_cell(estimate: Estimate) -> Cell:
     if estimate.interval is None:
-        return Cell(units.DASH, note="too few trials for an interval")
+        return Cell(units.DASH, note=TOO_FEW)
     low, high = estimate.interval.low, estimate.interval.high
     return Cell(f"{units.number(low)} – {units.number(high)}", high - low)
 
