@@ -25,7 +25,7 @@ COMPAT = "compat"
 FOLDERS = (*FLOORS, LOG, COMPAT)
 
 NAMESPACE = "flowcoro"
-UMBRELLA = "flowcoro.hpp"
+UMBRELLA = "flowcoro.hpp"  # beside the folders of the floors; one of its name beside `flowcoro/` forwards to it
 
 
 @dataclass(frozen=True)

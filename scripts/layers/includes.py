@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from layers.floors import NAMESPACE, Place, objection, place_of
+from layers.floors import NAMESPACE, UMBRELLA, Place, objection, place_of
 from layers.literals import CPP_SUFFIXES
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -20,7 +20,7 @@ def check(root: Path) -> Iterator[str]:
     yield from _library(root, root / HEADERS / NAMESPACE)
     yield from _library(root, root / SOURCES)
     for stray in _cpp_files(root / HEADERS):
-        if (root / HEADERS / NAMESPACE) not in stray.parents:
+        if (root / HEADERS / NAMESPACE) not in stray.parents and stray != root / HEADERS / UMBRELLA:
             yield f"{stray.relative_to(root)}:1: public headers live in {HEADERS / NAMESPACE}/<floor>/"
     for folder in USERS:
         for file in _cpp_files(root / folder):

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[1] / "check_layers"
-CATALOG = '{"subjects": [{"id": "alpha"}], "workloads": [{"id": "beta_two"}]}'
+CATALOG = '{"subjects": [{"id": "alpha"}, {"id": "go"}], "workloads": [{"id": "beta_two"}]}'
 
 GOOD = {
     "harness/contract/catalog.json": CATALOG,
+    "runtime/include/flowcoro.hpp": '#include "flowcoro/flowcoro.hpp"\n',
     "runtime/include/flowcoro/flowcoro.hpp": '#include "flowcoro/rpc/call.hpp"\n',
     "runtime/include/flowcoro/base/time.hpp": "#include <chrono>\n#include <sys/mman.h>\n",
     "runtime/include/flowcoro/coro/task.hpp": (
@@ -23,7 +24,7 @@ GOOD = {
     "runtime/include/flowcoro/compat/old.hpp": '#include "flowcoro/flowcoro.hpp"\n#include "flowcoro/log/logger.hpp"\n',
     "runtime/src/sched/worker.cpp": '#include "flowcoro/coro/task.hpp"\n#include "worker_impl.hpp"\n',
     "runtime/src/sched/worker_impl.hpp": "",
-    "harness/src/main.cpp": '#include "alpha.hpp"\n// alpha beta_two\nconst char* x = "alphabet";\n',
+    "harness/src/main.cpp": '#include "alpha.hpp"\n// beta_two\nconst char* x = "alphabet"; say("go on, alpha");\n',
     "reports/src/page.py": '"""alpha is only mentioned here."""\nname = "beta_two_more"\n',
     "reports/src/page.html": "<p>alpha</p>{{ title }}",
 }
@@ -70,6 +71,7 @@ def test_a_good_tree_has_no_violation(tmp_path: Path) -> None:
         ("harness/src/x.cpp", 'char c = \'"\'; auto t = "alpha";\n', "names 'alpha'"),
         ("reports/src/x.py", 'if subject == "alpha":\n    pass\n', ":1: names 'alpha'"),
         ("reports/src/x.py", 'text = f"{n} of beta_two"\n', "names 'beta_two'"),
+        ("harness/src/x.cpp", "throw Error(\"not for 'go' here\");\n", "names 'go'"),
         ("reports/src/x.html", '{% if id == "alpha" %}{% endif %}', "names 'alpha'"),
         ("reports/src/x.js", "rows['beta_two'].hide() // alpha", "names 'beta_two'"),
     ],

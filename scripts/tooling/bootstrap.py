@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     with _OneAtATime():
         missing = [need for need in needs if not need.present()]
         if missing:
-            _install(missing)
+            install(missing)
         languages.obtain()
         if "check" in goals:
             languages.obtain_linters()
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _install(missing: list[Need]) -> None:
+def install(missing: list[Need]) -> None:
     """Installs what is missing by apt, or raises UserError with the commands to run."""
     names = ", ".join(need.name for need in missing)
     if not apt.exists():

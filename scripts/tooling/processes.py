@@ -62,6 +62,9 @@ def run(
     finally:
         timer.cancel()
         _kill_group(process.pid)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
     return Finished(code, lines, expired.is_set())
 
 

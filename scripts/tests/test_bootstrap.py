@@ -1,0 +1,72 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tooling import apt, bootstrap, languages
+from tooling.console import UserError
+from tooling.needs import GOALS, Need, needs_of
+
+SCRIPT = Path(__file__).parents[1] / "bootstrap"
+ABSENT = Need("a thing", ("thing-dev",), lambda: False)
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> Path:
+    """A PATH with what every system has, Python, and nothing to build with: no apt-get either."""
+    for name in ("bash", "dirname", "id"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    (tmp_path / "python3").symlink_to(Path(sys.executable).resolve())
+    return tmp_path
+
+
+def run(path: Path, *goals: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": str(path), "HOME": str(path)}
+    return subprocess.run([SCRIPT, *goals], capture_output=True, text=True, check=False, env=environment)
+
+
+def test_without_apt_it_lists_what_is_missing_and_exits_2(bare_path: Path) -> None:
+    done = run(bare_path, "build")
+    assert done.returncode == 2
+    assert "missing: " in done.stderr
+    assert "cmake, ninja" in done.stderr
+    assert "no apt-get" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_goal_is_a_usage_error_that_lists_the_goals(bare_path: Path) -> None:
+    done = run(bare_path, "bulid")
+    assert done.returncode == 2
+    assert done.stderr == f"bootstrap: 'bulid' is not a goal; goals are: {' '.join(GOALS)}\n"
+
+
+def test_a_user_who_is_not_root_gets_the_command_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apt, "exists", lambda: True)
+    monkeypatch.setattr(apt, "usable", lambda: False)
+    monkeypatch.setattr(languages, "packages", lambda: ["golang-9-go"])
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(UserError) as caught:
+        bootstrap.install([ABSENT])
+    wanted = "sudo apt-get update && sudo apt-get install -y --no-install-recommends thing-dev golang-9-go"
+    assert str(caught.value).splitlines()[-1].strip() == wanted
+
+
+def test_what_is_missing_after_the_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed: list[str] = []
+    monkeypatch.setattr(apt, "exists", lambda: True)
+    monkeypatch.setattr(apt, "usable", lambda: True)
+    monkeypatch.setattr(apt, "update", lambda: None)
+    monkeypatch.setattr(apt, "install", installed.extend)
+    with pytest.raises(UserError, match="still missing after the installation: a thing"):
+        bootstrap.install([ABSENT])
+    assert installed == ["thing-dev"]
+
+
+def test_a_benchmark_needs_no_browser_and_no_linter() -> None:
+    names = {need.name for need in needs_of(["bench"])}
+    assert "cmake" in names
+    assert not names & {"chromium", "npm", "clang-tidy 19"}
+    assert {"chromium", "npm"} < {need.name for need in needs_of(["test"])}
+    assert "clang-tidy 19" in {need.name for need in needs_of(["check"])}
