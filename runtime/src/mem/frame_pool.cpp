@@ -150,6 +150,18 @@ FrameArena& frame_arena() noexcept {
   return arena;
 }
 
+#ifdef FLOWCORO_SANITIZED
+
+void* allocate_frame(std::size_t bytes) {
+  return ::operator new(bytes);
+}
+
+void deallocate_frame(void* frame, std::size_t bytes) noexcept {
+  ::operator delete(frame, bytes);
+}
+
+#else
+
 namespace {
 
 /// For threads that are no workers: one cache behind a lock.
@@ -165,27 +177,21 @@ SharedCache& shared_cache() noexcept {
 } // namespace
 
 void* allocate_frame(std::size_t bytes) {
-#ifndef FLOWCORO_SANITIZED
-  if (bytes <= pooled_frame_bytes) {
-    if (FrameCache* cache = detail::thread_context().frames) return cache->allocate(bytes);
-    SharedCache& shared = shared_cache();
-    const std::lock_guard lock{shared.mutex};
-    return shared.cache.allocate(bytes);
-  }
-#endif
-  return ::operator new(bytes);
+  if (bytes > pooled_frame_bytes) return ::operator new(bytes);
+  if (FrameCache* cache = detail::thread_context().frames) return cache->allocate(bytes);
+  SharedCache& shared = shared_cache();
+  const std::lock_guard lock{shared.mutex};
+  return shared.cache.allocate(bytes);
 }
 
 void deallocate_frame(void* frame, std::size_t bytes) noexcept {
-#ifndef FLOWCORO_SANITIZED
-  if (bytes <= pooled_frame_bytes) {
-    if (FrameCache* cache = detail::thread_context().frames) return cache->deallocate(frame, bytes);
-    SharedCache& shared = shared_cache();
-    const std::lock_guard lock{shared.mutex};
-    return shared.cache.deallocate(frame, bytes);
-  }
-#endif
-  ::operator delete(frame, bytes);
+  if (bytes > pooled_frame_bytes) return ::operator delete(frame, bytes);
+  if (FrameCache* cache = detail::thread_context().frames) return cache->deallocate(frame, bytes);
+  SharedCache& shared = shared_cache();
+  const std::lock_guard lock{shared.mutex};
+  shared.cache.deallocate(frame, bytes);
 }
+
+#endif
 
 } // namespace flowcoro

@@ -89,8 +89,8 @@ class Channel {
 
  private:
   struct Sender : detail::Waiter {
-    Sender(FutexLock& lock, T&& sent) noexcept(std::is_nothrow_move_constructible_v<T>)
-        : Waiter{lock}, value{std::move(sent)} {}
+    Sender(FutexLock& lock, T&& to_send) noexcept(std::is_nothrow_move_constructible_v<T>)
+        : Waiter{lock}, value{std::move(to_send)} {}
     T value;
     bool sent = false;
   };
@@ -153,7 +153,7 @@ class Channel {
 template <class T>
 class [[nodiscard]] Channel<T>::SendAwaiter : Sender {
  public:
-  SendAwaiter(Channel& channel, T&& value) : Sender{channel.lock_, std::move(value)}, channel_{channel} {}
+  SendAwaiter(Channel& channel, T&& to_send) : Sender{channel.lock_, std::move(to_send)}, channel_{channel} {}
 
   [[nodiscard]] bool await_ready() {
     const TrySend result = channel_.try_send(this->value);

@@ -31,7 +31,13 @@ template <class Rep, class Period>
     return Nanoseconds{static_cast<long double>(whole) < ns ? whole + 1 : whole};
   } else {
     __extension__ using Wide = __int128;
-    const Wide numerator = static_cast<Wide>(duration.count()) * Period::num * 1'000'000'000;
+    constexpr Wide scale = static_cast<Wide>(Period::num) * 1'000'000'000;
+    // Counts beyond this saturate for sure, and might overflow the product below.
+    constexpr Wide most = (static_cast<Wide>(Limits::max()) + 1) * Period::den / scale + 1;
+    const auto count = static_cast<Wide>(duration.count());
+    if (count > most) return Nanoseconds{Limits::max()};
+    if (count < -most) return Nanoseconds{Limits::min()};
+    const Wide numerator = count * scale;
     Wide ns = numerator / Period::den;
     if (ns * Period::den < numerator) ++ns;
     if (ns > Limits::max()) return Nanoseconds{Limits::max()};

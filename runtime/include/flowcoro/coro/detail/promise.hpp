@@ -1,6 +1,7 @@
 #pragma once
 /// The promise behind every task of the library: one state word, one stop word, a result, and no lock.
 #include "flowcoro/base/assert.hpp"
+#include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/detail/result_slot.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/scheduler.hpp"
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace flowcoro::detail {
@@ -27,6 +29,29 @@ struct Continuation {
   using Complete = std::coroutine_handle<> (*)(Continuation&, PromiseBase& finished) noexcept;
   Complete complete;
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+/// g++ copies the awaiter that await_transform refers to into the frame. It may copy this instead.
+template <class A>
+struct AwaiterReference {
+  A& awaiter;
+
+  [[nodiscard]] bool await_ready() { return awaiter.await_ready(); }
+  template <class P>
+  auto await_suspend(std::coroutine_handle<P> waiter) { return awaiter.await_suspend(waiter); }
+  decltype(auto) await_resume() { return awaiter.await_resume(); }
+};
+template <class A>
+decltype(auto) as_awaiter(A&& awaitable) {
+  if constexpr (HasMemberCoAwait<A> || HasFreeCoAwait<A>) return get_awaiter(std::forward<A>(awaitable));
+  else return AwaiterReference<std::remove_reference_t<A>>{awaitable};
+}
+#else
+template <class A>
+A&& as_awaiter(A&& awaitable) {
+  return std::forward<A>(awaitable);
+}
+#endif
 
 /// A coroutine is either a *child*, which its parent starts, awaits and outlives, or a *root*, which somebody may await,
 /// or drop. A child that is awaited has its continuation before it starts, so its state word is only touched by its own side.
@@ -63,9 +88,9 @@ class PromiseBase {
 
   /// A root becomes known to its scheduler at its first co_await: one that never waits costs no bookkeeping.
   template <class A>
-  A&& await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
+  decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
     if (root_ && !enrolled_) enroll(where);
-    return std::forward<A>(awaitable);
+    return as_awaiter(std::forward<A>(awaitable));
   }
 
   struct FinalAwaiter {
