@@ -58,7 +58,7 @@ RuntimeCore::RuntimeCore(RuntimeOptions options)
       live_{(options.workers == 0 ? allowed_cpus() : options.workers) + std::size_t{1}} {
   const std::size_t count = options.workers == 0 ? allowed_cpus() : options.workers;
   workers_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
+  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*this, i, count));
   announce_scheduler(*this);
 }
 
@@ -147,12 +147,13 @@ Worker* RuntimeCore::own_worker() noexcept {
 
 void RuntimeCore::post(ReadyNode& node) noexcept {
   if (Worker* worker = own_worker()) {
-    if (!worker->push(node.handle)) injected_.push(node);
-    return wake_one_if_needed();
+    if (const std::size_t queued = worker->push(node.handle)) return wake_for_local(*worker, queued);
+    injected_.push(node); // no memory for a longer queue; the node needs none
+    return wake_for_injected();
   }
   const ForeignCall inside{*this};
   injected_.push(node);
-  wake_one_if_needed();
+  wake_for_injected();
 }
 
 void RuntimeCore::post_yielded(ReadyNode& node) noexcept {
@@ -165,18 +166,16 @@ void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   task.mark_submitted();
   if (Worker* worker = own_worker()) {
     worker->counters().submitted.add();
-    if (!worker->push(handle)) {
-      worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
-      throw std::bad_alloc{};
-    }
-    return wake_one_if_needed();
+    if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
+    worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
+    throw std::bad_alloc{};
   }
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
   const ForeignCall inside{*this};
   foreign_.submitted.add();
   injected_new_.push(*start.release());
-  wake_one_if_needed();
+  wake_for_injected();
 }
 
 void RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
@@ -240,7 +239,7 @@ bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
 }
 
 void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept {
-  if (const std::size_t seat = idle_.claim_any(); seat != no_worker) {
+  if (const std::size_t seat = idle_.claim_any(timekeeper.load(std::memory_order_relaxed)); seat != no_worker) {
     done.seat = seat;
     const ForeignCall inside{*this};
     return workers_[seat]->run_guest(first, done.set);
@@ -269,8 +268,19 @@ void RuntimeCore::unhandled(std::exception_ptr error) noexcept {
   if (on_unhandled_) on_unhandled_(std::move(error));
 }
 
-void RuntimeCore::wake_one_if_needed() noexcept {
+void RuntimeCore::wake_for_local(const Worker& worker, std::size_t queued) noexcept {
   if (!idle_.wake_needed()) return;
+  if (worker.worth_a_wake(queued)) return wake_one();
+  if (watching.load(std::memory_order_seq_cst)) return;
+  // A worker on its way to park has announced itself but is no timekeeper yet: it will see that this one runs.
+  if (const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst); keeper != no_worker) wake(keeper);
+}
+
+void RuntimeCore::wake_for_injected() noexcept {
+  if (idle_.wake_needed()) wake_one();
+}
+
+void RuntimeCore::wake_one() noexcept {
   const std::size_t worker = idle_.claim_any(timekeeper.load(std::memory_order_relaxed));
   if (worker == no_worker) return;
   idle_.begin_search();
@@ -287,7 +297,7 @@ void RuntimeCore::wake(std::size_t index) noexcept {
 
 bool RuntimeCore::work_in_sight() const noexcept {
   if (!injected_.empty() || !injected_new_.empty()) return true;
-  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->has_work(); });
+  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->has_loot(); });
 }
 
 bool RuntimeCore::somebody_needed() const noexcept {

@@ -46,12 +46,15 @@ class RuntimeCore final : public Scheduler {
 
   // For the workers:
 
-  /// The second half of invariant W: called after work was published anywhere in this runtime.
-  void wake_one_if_needed() noexcept;
+  // The second half of invariant W: called after work was published, in the queue of the worker that calls, or for anybody.
+  void wake_for_local(const Worker& worker, std::size_t queued) noexcept;
+  void wake_for_injected() noexcept;
+  void wake_one() noexcept;
   /// Wakes the worker at `index` if it is parked.
   void wake(std::size_t index) noexcept;
   /// Is there anything that a worker about to park would have to do instead?
   [[nodiscard]] bool work_in_sight() const noexcept;
+  [[nodiscard]] bool somebody_runs() const noexcept { return idle_.parked_now() < workers_.size(); }
   /// Is there anything that one more worker, awake, would do or watch?
   [[nodiscard]] bool somebody_needed() const noexcept;
   [[nodiscard]] SteadyTime earliest_timer() const noexcept;
@@ -62,8 +65,10 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] InjectQueue& injected_new() noexcept { return injected_new_; }
 
   static constexpr std::size_t no_worker = IdleWorkers::none;
-  /// The parked worker that sleeps no longer than until the earliest timer of all; see Worker::become_timekeeper.
+  /// The parked worker that sleeps no longer than until the earliest timer of all, whether it also looks after running workers,
+  /// and until when it sleeps; see invariant T in worker.cpp.
   std::atomic<std::size_t> timekeeper{no_worker};
+  std::atomic<bool> watching{false};
   std::atomic<std::int64_t> timekeeper_until{SteadyTime::min().time_since_epoch().count()};
 
  private:

@@ -12,6 +12,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace flowcoro::detail {
 
@@ -20,7 +21,7 @@ class RuntimeCore;
 /// A seat is used by its own thread, or by a guest: a thread in sync_wait, which sits down while the own thread is parked.
 class Worker {
  public:
-  Worker(RuntimeCore& core, std::size_t index) noexcept : core_{core}, index_{index}, random_{index * 2 + 1} {}
+  Worker(RuntimeCore& core, std::size_t index, std::size_t workers);
 
   [[nodiscard]] RuntimeCore& core() noexcept { return core_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
@@ -30,14 +31,18 @@ class Worker {
   /// The visit of a guest, who has claimed this parked seat: runs `first`, then whatever is ready, until `done` is set.
   void run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept;
 
-  /// Queues a coroutine here. Threads: the one that sits here. \return false without memory for it.
-  [[nodiscard]] bool push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
-  [[nodiscard]] bool push_quietly(std::coroutine_handle<> handle) noexcept { return queue_.push_quietly(handle.address()); }
+  /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
+  [[nodiscard]] std::size_t push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
+  [[nodiscard]] bool push_quietly(std::coroutine_handle<> handle) noexcept { return queue_.push_quietly(handle.address()) != 0; }
+
+  /// Is what is queued here likely to take longer than waking somebody for it? Threads: the one that sits here.
+  [[nodiscard]] bool worth_a_wake(std::size_t queued) const noexcept;
 
   /// Wakes who sits here. Only by the one that claimed the seat from IdleWorkers: each claim gives exactly one permit.
   void unpark() noexcept;
 
-  [[nodiscard]] bool has_work() const noexcept { return !queue_.empty(); }
+  /// Is there something here that another worker would take at once?
+  [[nodiscard]] bool has_loot() const noexcept { return queue_.size() > 1; }
   [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
   [[nodiscard]] const TimerQueue& timers() const noexcept { return timers_; }
   [[nodiscard]] Counters<WorkerCount>& counters() noexcept { return counters_; }
@@ -53,8 +58,9 @@ class Worker {
   [[nodiscard]] void* next() noexcept;
   [[nodiscard]] void* search() noexcept;
   [[nodiscard]] void* take_injected() noexcept;
-  [[nodiscard]] void* steal() noexcept;
-  void fire_due_timers() noexcept;
+  [[nodiscard]] void* steal(SteadyTime now) noexcept;
+  [[nodiscard]] bool may_steal_from(const Worker& victim, SteadyTime now) noexcept;
+  void fire_due_timers(SteadyTime now) noexcept;
   std::size_t fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept;
   void make_ready(ReadyNode& node) noexcept;
 
@@ -67,7 +73,18 @@ class Worker {
   Parker thread_parker_;
   Parker guest_parker_;
   std::atomic<bool> guest_seated_{false};
+
+  // What another worker's queue looked like when this one last saw a single item in it.
+  struct Sighting {
+    std::uint64_t taken = 0;
+    SteadyTime since{};
+  };
+  std::vector<Sighting> singles_;
+
   std::uint32_t turn_ = 0;
+  // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
+  std::int64_t mean_turn_ns_;
+  SteadyTime busy_since_{};
   std::uint64_t random_;
 };
 

@@ -54,6 +54,8 @@ class IdleWorkers {
   /// \return true for the last searcher, who must make up for the wakes that producers left out meanwhile.
   [[nodiscard]] bool end_search() noexcept { return searching_.fetch_sub(1, std::memory_order_seq_cst) == 1; }
 
+  /// How many are parked, in the total order of this class's operations.
+  [[nodiscard]] std::size_t parked_now() const noexcept { return parked_count_.load(std::memory_order_seq_cst); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_count_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t searching() const noexcept { return searching_.load(std::memory_order_relaxed); }
 

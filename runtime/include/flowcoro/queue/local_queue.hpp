@@ -39,12 +39,13 @@ class LocalQueue {
     while (ring != nullptr) ::operator delete(std::exchange(ring, ring->older));
   }
 
-  /// Owner only. \return false when the ring is full and memory for a larger one is refused; the item is not queued then.
+  /// Owner only. \return how many are queued now, this one included; 0 when the ring is full and memory for a larger one is
+  /// refused: the item is not queued then.
   /// seq_cst: the scheduler pairs this publication with a load of its idle state (invariant W in src/sched/worker.cpp).
-  [[nodiscard]] bool push(T item) noexcept { return put(item, std::memory_order_seq_cst); }
+  [[nodiscard]] std::size_t push(T item) noexcept { return put(item, std::memory_order_seq_cst); }
 
   /// As push(), for an owner that will itself look at the queue again before it parks, and so wakes nobody.
-  [[nodiscard]] bool push_quietly(T item) noexcept { return put(item, std::memory_order_release); }
+  [[nodiscard]] std::size_t push_quietly(T item) noexcept { return put(item, std::memory_order_release); }
 
   /// Owner only. \return the oldest item, or nullptr.
   [[nodiscard]] T pop() noexcept {
@@ -71,7 +72,8 @@ class LocalQueue {
       if (queued <= 0) return nullptr;
       std::size_t count = std::min({static_cast<std::size_t>(queued - queued / 2), limit, ring->capacity()});
       const std::uint64_t thief_tail = thief.tail_.load(std::memory_order_relaxed);
-      while (count > 1 && !thief.reserve(thief_tail, count - 1)) count /= 2;
+      const std::uint64_t thief_head = thief.head_.load(std::memory_order_acquire);
+      while (count > 1 && !thief.reserve(thief_head, thief_tail, count - 1)) count /= 2;
       Ring* own = thief.ring_.load(std::memory_order_relaxed);
       T first = ring->slot(head).load(std::memory_order_relaxed);
       for (std::size_t i = 1; i < count; ++i)
@@ -83,6 +85,10 @@ class LocalQueue {
       }
     }
   }
+
+  /// How many items have been taken so far. Threads: any. Unchanged between two looks at a queue with items in it means that its
+  /// owner was busy with something else all the time.
+  [[nodiscard]] std::uint64_t taken() const noexcept { return head_.load(std::memory_order_relaxed); }
 
   /// Threads: any. Exact for the owner; for others a moment's view.
   [[nodiscard]] std::size_t size() const noexcept {
@@ -113,19 +119,19 @@ class LocalQueue {
     return ring;
   }
 
-  [[nodiscard]] bool put(T item, std::memory_order publication) noexcept {
+  [[nodiscard]] std::size_t put(T item, std::memory_order publication) noexcept {
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-    if (!reserve(tail, 1)) return false;
+    // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
+    const std::uint64_t head = head_.load(std::memory_order_acquire);
+    if (!reserve(head, tail, 1)) return 0;
     ring_.load(std::memory_order_relaxed)->slot(tail).store(item, std::memory_order_relaxed);
     tail_.store(tail + 1, publication);
-    return true;
+    return static_cast<std::size_t>(tail + 1 - head);
   }
 
   /// Owner only: room for `count` items behind `tail`, in a larger ring if need be.
-  [[nodiscard]] bool reserve(std::uint64_t tail, std::size_t count) noexcept {
+  [[nodiscard]] bool reserve(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
     Ring* ring = ring_.load(std::memory_order_relaxed);
-    // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
-    const std::uint64_t head = head_.load(std::memory_order_acquire);
     if (tail - head + count <= ring->capacity()) return true;
     Ring* larger = new_ring(std::bit_ceil(static_cast<std::size_t>(tail - head) + count), ring);
     if (larger == nullptr) return false;
