@@ -1,5 +1,6 @@
 """Running flowbench and then flowreport on what it left."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ from tooling.console import ROOT, UserError
 from tooling.environments import VENV
 from tooling.subjects import FLOWBENCH
 
-LATEST = ROOT / "results/latest"
 FLOWREPORT = VENV / "bin/flowreport"
 
 # Exit codes of flowreport that come with complete output.
@@ -31,10 +31,21 @@ def measure(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, before)
 
 
-def latest_state() -> tuple[Path, int] | None:
-    """Which run results/latest is and how much was written to it; changes when a run is made or resumed."""
-    trials = LATEST / "trials.jsonl"
-    return (LATEST.resolve(), trials.stat().st_mtime_ns) if trials.exists() else None
+def latest(arguments: Sequence[str]) -> Path:
+    """The link that `flowbench run` with `arguments` points at its run: `latest` in its folder of results."""
+    results = os.environ.get("FLOWBENCH_RESULTS") or "results"
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--results":
+            results = after
+        elif word.startswith("--results="):
+            results = word.removeprefix("--results=")
+    return ROOT / results / "latest"
+
+
+def state(run: Path) -> tuple[Path, int] | None:
+    """Which run the link `run` is and when it was last written to; changes when a run is made or resumed."""
+    trials = run / "trials.jsonl"
+    return (run.resolve(), trials.stat().st_mtime_ns) if trials.exists() else None
 
 
 def report(run: Path) -> Path:
