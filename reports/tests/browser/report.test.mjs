@@ -1,6 +1,6 @@
 // Opens a report from disk in a real browser and uses it. Any request but the file itself, any console error and
 // any exception fails the test in which it happens.
-//   REPORT=/path/to/report.html SHOTS=/folder/for/pictures node --test report.test.mjs
+//   REPORT=report.html CHROMIUM=/path/to/chromium SHOTS=folder-for-pictures node --test report.test.mjs
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ const shots = process.env.SHOTS ?? own;
 let browser;
 
 before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 });
 
 after(async () => {
