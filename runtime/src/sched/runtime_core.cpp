@@ -148,17 +148,20 @@ Worker* RuntimeCore::own_worker() noexcept {
 void RuntimeCore::post(ReadyNode& node) noexcept {
   if (Worker* worker = own_worker()) {
     if (const std::size_t queued = worker->push(node.handle)) return wake_for_local(*worker, queued);
-    injected_.push(node); // no memory for a longer queue; the node needs none
-    return wake_for_injected();
+    // No memory for a longer queue; the node needs none.
   }
-  const ForeignCall inside{*this};
-  injected_.push(node);
-  wake_for_injected();
+  post_elsewhere(node);
 }
 
 void RuntimeCore::post_yielded(ReadyNode& node) noexcept {
   Worker* worker = own_worker();
   if (worker == nullptr || !worker->push_quietly(node.handle)) post(node);
+}
+
+void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
+  const ForeignCall inside{*this};
+  injected_.push(node);
+  wake_for_injected();
 }
 
 void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
@@ -272,8 +275,9 @@ void RuntimeCore::wake_for_local(const Worker& worker, std::size_t queued) noexc
   if (!idle_.wake_needed()) return;
   if (worker.worth_a_wake(queued)) return wake_one();
   if (watching.load(std::memory_order_seq_cst)) return;
-  // A worker on its way to park has announced itself but is no timekeeper yet: it will see that this one runs.
-  if (const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst); keeper != no_worker) wake(keeper);
+  const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst);
+  if (keeper != no_worker) wake(keeper);
+  else wake_one();
 }
 
 void RuntimeCore::wake_for_injected() noexcept {
@@ -302,7 +306,7 @@ bool RuntimeCore::work_in_sight() const noexcept {
 
 bool RuntimeCore::somebody_needed() const noexcept {
   return work_in_sight() ||
-         (timekeeper.load(std::memory_order_relaxed) == no_worker && earliest_timer() != no_deadline);
+         (idle_.parked_now() != 0 && timekeeper.load(std::memory_order_seq_cst) == no_worker);
 }
 
 SteadyTime RuntimeCore::earliest_timer() const noexcept {

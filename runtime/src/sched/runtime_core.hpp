@@ -32,6 +32,7 @@ class RuntimeCore final : public Scheduler {
   // Scheduler:
   void post(ReadyNode& node) noexcept override;
   void post_yielded(ReadyNode& node) noexcept override;
+  void post_elsewhere(ReadyNode& node) noexcept override;
   void post_new(PromiseBase& task, std::coroutine_handle<> handle) override;
   void enroll(PromiseBase& task, const std::source_location& where) override;
   void enter(PromiseBase& task, const std::source_location& where) override;

@@ -14,12 +14,12 @@
 //   A parking worker writes the idle state first (announce_parked, end_search), then reads every queue: work_in_sight().
 //   All four are seq_cst, so at least one of the two sees the other.
 //   A searching worker keeps producers from waking anybody; so the last one to stop searching with work in hand wakes the
-//   next if there is more, or if nobody is left to watch: somebody_needed().
+//   next if there is more, or if nobody is left to watch while some are parked: somebody_needed().
 // Waking costs more than most coroutines run. So a producer wakes nobody for a few short ones that it will soon run itself
 // (worth_a_wake), and a thief leaves a single fresh item to its owner (may_steal_from). An owner may turn out to be busy for
 // long, so while any worker runs, one of the parked ones watches:
 // Invariant T: while a worker is parked, one parked worker, the timekeeper, sleeps no longer than until the earliest timer of
-// all, and no longer than watch_interval while another worker runs; or has an unpark on its way.
+// all, and no longer than longest_watch while another worker runs; or has an unpark on its way.
 //   A worker that begins to run or to queue reads `watching` after it left the parked ones; the timekeeper writes it before it
 //   counts the parked ones: become_timekeeper(), wake_for_local(). For timers: RuntimeCore::arm_timer().
 // Invariant S: a seat's idle bit is cleared by exactly one thread (IdleWorkers::claim), and that thread gives exactly one
@@ -39,7 +39,8 @@ constexpr std::int64_t wake_cost_ns = 30'000;
 constexpr std::int64_t assumed_turn_ns = 1'000;
 constexpr auto search_time = std::chrono::microseconds{5};
 constexpr auto stale_after = std::chrono::microseconds{20};
-constexpr auto watch_interval = std::chrono::microseconds{200};
+constexpr auto shortest_watch = std::chrono::microseconds{100};
+constexpr auto longest_watch = std::chrono::milliseconds{2};
 
 void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -52,7 +53,7 @@ void pause() noexcept {
 } // namespace
 
 Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
-    : core_{core}, index_{index}, singles_(workers), mean_turn_ns_{assumed_turn_ns}, random_{index * 2 + 1} {}
+    : core_{core}, index_{index}, watch_interval_{shortest_watch}, singles_(workers), mean_turn_ns_{assumed_turn_ns}, random_{index * 2 + 1} {}
 
 bool Worker::worth_a_wake(std::size_t queued) const noexcept {
   return static_cast<std::int64_t>(queued) >= 1 + wake_cost_ns / mean_turn_ns_;
@@ -138,6 +139,7 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
 void Worker::resign_as_timekeeper() noexcept {
   if (core_.timekeeper.load(std::memory_order_relaxed) != index_) return;
   core_.timekeeper_until.store(SteadyTime::min().time_since_epoch().count(), std::memory_order_seq_cst);
+  core_.watching.store(false, std::memory_order_seq_cst);
   core_.timekeeper.store(RuntimeCore::no_worker, std::memory_order_seq_cst);
 }
 
@@ -153,7 +155,11 @@ SteadyTime Worker::become_timekeeper() noexcept {
     core_.watching.store(true, std::memory_order_seq_cst);
   }
   SteadyTime until = core_.earliest_timer();
-  if (watch) until = std::min(until, deadline_after(steady_now(), watch_interval));
+  if (watch) {
+    until = std::min(until, deadline_after(steady_now(), watch_interval_));
+    // Nothing to do so far: look less and less often, until something turns up.
+    watch_interval_ = std::min<Nanoseconds>(2 * watch_interval_, longest_watch);
+  }
   for (;;) {
     core_.timekeeper_until.store(until.time_since_epoch().count(), std::memory_order_seq_cst);
     const SteadyTime earliest = core_.earliest_timer();
@@ -227,6 +233,7 @@ void* Worker::steal(SteadyTime now) noexcept {
     if (&victim == this || !may_steal_from(victim, now)) continue;
     const std::size_t before = queue_.size();
     if (void* item = victim.queue_.steal_half(queue_)) {
+      watch_interval_ = shortest_watch;
       counters_.steals.add();
       counters_.stolen.add(1 + queue_.size() - before);
       return item;
@@ -243,6 +250,7 @@ bool Worker::may_steal_from(const Worker& victim, SteadyTime now) noexcept {
   const std::uint64_t taken = victim.queue_.taken();
   if (single.since != SteadyTime{} && single.taken == taken) return now - single.since >= stale_after;
   single = {taken, now};
+  watch_interval_ = shortest_watch;
   return false;
 }
 

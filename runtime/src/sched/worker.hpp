@@ -74,6 +74,7 @@ class Worker {
   Parker guest_parker_;
   std::atomic<bool> guest_seated_{false};
 
+  Nanoseconds watch_interval_; // as timekeeper, while others run
   // What another worker's queue looked like when this one last saw a single item in it.
   struct Sighting {
     std::uint64_t taken = 0;

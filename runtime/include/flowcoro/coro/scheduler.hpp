@@ -42,6 +42,9 @@ class Scheduler {
   /// there, and wakes nobody.
   virtual void post_yielded(ReadyNode& node) noexcept = 0;
 
+  /// As post(), for work that the next idle worker should take at once, rather than the calling one after what it has queued.
+  virtual void post_elsewhere(ReadyNode& node) noexcept = 0;
+
   /// As post(), for the first step of a task that has no awaiter yet. Throws RuntimeStopped or std::bad_alloc; then the
   /// coroutine has not been queued. Counts the task as submitted.
   virtual void post_new(detail::PromiseBase& task, std::coroutine_handle<> handle) = 0;

@@ -190,7 +190,7 @@ struct ManyHelper {
     job.expect_one_more();
     promise.become_child(&scheduler, &job.stop(), job.helper_end());
     node.handle = handle_of(promise);
-    scheduler.post(node);
+    scheduler.post_elsewhere(node);
   }
 };
 
