@@ -65,12 +65,15 @@ FrameArena::~FrameArena() {
 
 std::byte* FrameArena::map_region(std::size_t bytes) {
   const std::lock_guard lock{mutex_};
-  regions_.reserve(regions_.size() + 1);
+  Region& region = regions_.emplace_back(); // before the mapping: it may throw
   void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (start == MAP_FAILED) throw std::bad_alloc{};
-  regions_.push_back({static_cast<std::byte*>(start), bytes});
+  if (start == MAP_FAILED) {
+    regions_.pop_back();
+    throw std::bad_alloc{};
+  }
+  region = {static_cast<std::byte*>(start), bytes};
   mapped_bytes_ += bytes;
-  return static_cast<std::byte*>(start);
+  return region.start;
 }
 
 void FrameArena::give_batch(std::size_t size_class, FreeBlock* batch) noexcept {
