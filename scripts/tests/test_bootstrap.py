@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import apt, bootstrap, languages
+from tooling import apt, bootstrap, languages, needs
 from tooling.console import UserError
 from tooling.needs import GOALS, Need, needs_of
 
@@ -70,3 +70,17 @@ def test_a_benchmark_needs_no_browser_and_no_linter() -> None:
     assert not names & {"chromium", "npm", "clang-tidy 19"}
     assert {"chromium", "npm"} < {need.name for need in needs_of(["test"])}
     assert "clang-tidy 19" in {need.name for need in needs_of(["check"])}
+
+
+@pytest.mark.parametrize(
+    ("says", "good"),
+    [
+        ("c++ (Debian 12.2.0-14+deb12u1) 12.2.0\nCopyright", True),
+        ("c++ (Ubuntu 11.4.0-1ubuntu1) 11.4.0\n", False),
+        ("Debian clang version 14.0.6\nTarget: x86_64", False),
+        ("Ubuntu clang version 18.1.3 (1ubuntu1)\n", True),
+        ("", False),
+    ],
+)
+def test_a_compiler_is_good_when_cmake_would_accept_it(says: str, good: bool) -> None:
+    assert needs._is_good_compiler(says) is good

@@ -34,7 +34,7 @@ def measure(arguments: Sequence[str]) -> int:
 def latest(arguments: Sequence[str]) -> Path:
     """The link that `flowbench run` with `arguments` points at its run: `latest` in its folder of results."""
     results = os.environ.get("FLOWBENCH_RESULTS") or "results"
-    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, after in zip(arguments, [*arguments[1:], ""], strict=False):
         if word == "--results":
             results = after
         elif word.startswith("--results="):

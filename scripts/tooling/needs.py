@@ -15,6 +15,7 @@ from tooling.console import UserError
 
 GOALS = ("build", "bench", "test", "check", "micro")
 OLDEST_GCC = (12,)
+OLDEST_CLANG = (17,)
 OLDEST_NODE = (18,)
 
 
@@ -61,18 +62,23 @@ def _header(path: str) -> Callable[[], bool]:
     return present
 
 
-def _version_of(command: str) -> tuple[int, ...]:
+def _says(command: str) -> str:
+    """What `command --version` prints, empty without such a command."""
     if shutil.which(command) is None:
-        return ()
-    asked = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
-    return parse_version(asked.stdout)
+        return ""
+    return subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
 
 
 def _has_compiler() -> bool:
     wish = os.environ.get("CXX")
     if wish:
         return shutil.which(wish.split()[0]) is not None
-    return shutil.which("clang++-19") is not None or _version_of("c++") >= OLDEST_GCC
+    return shutil.which("clang++-19") is not None or _is_good_compiler(_says("c++"))
+
+
+def _is_good_compiler(says: str) -> bool:
+    """Whether a compiler that introduces itself so is one that cmake/Compiler.cmake accepts."""
+    return parse_version(says) >= (OLDEST_CLANG if "clang" in says else OLDEST_GCC)
 
 
 def _has_sanitizers() -> bool:
@@ -108,7 +114,7 @@ _BUILD = [
 ]
 _SANITIZERS = [Need("clang's sanitizers", ("libclang-rt-19-dev",), _has_sanitizers)]
 _BROWSER = [
-    Need("node 18 or newer", ("nodejs",), lambda: _version_of("node") >= OLDEST_NODE),
+    Need("node 18 or newer", ("nodejs",), lambda: parse_version(_says("node")) >= OLDEST_NODE),
     Need("npm", ("npm",), _command("npm")),
     Need("chromium", ("chromium",), _command("chromium", "chromium-browser", "google-chrome")),
 ]
