@@ -1,5 +1,6 @@
 #include "catalog.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "failure.hpp"
@@ -130,7 +131,10 @@ void check_catalog(const Catalog& catalog) {
 std::vector<std::string> read_command(const Fields& fields, const fs::path& folder) {
     std::vector<std::string> command;
     for (const Json& word : fields.array("command")) {
-        if (!word.is_string()) throw FieldError("'command' is not a list of strings");
+        // A NUL would silently cut the word short on its way to the program.
+        if (!word.is_string() || word.get_ref<const std::string&>().find('\0') != std::string::npos) {
+            throw FieldError("'command' is not a list of strings without NUL");
+        }
         command.push_back(word.get<std::string>());
     }
     if (command.empty() || command[0].empty()) throw FieldError("'command' has no first word");

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "cpu_steal.hpp"
 #include "descendants.hpp"
 #include "supervision.hpp"
 #include "temp_dir.hpp"
@@ -24,8 +23,8 @@ std::vector<std::string> subject_environment(const fs::path& home, std::uint64_t
 
 }  // namespace
 
-Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit)
-    : signals_(signals), cgroup_(memory_limit), foreign_(children()) {
+Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit, StealCounter steal)
+    : signals_(signals), cgroup_(memory_limit), steal_(std::move(steal)), foreign_(children()) {
     become_reaper();
 }
 
@@ -37,7 +36,7 @@ ProcessOutcome Executor::run(const Launch& launch) {
                                .working_directory = home.path(),
                                .cpus = launch.cpus};
     const std::uint64_t oom_kills_before = cgroup_.oom_kills();
-    const std::uint64_t steal_before = steal_ns(launch.cpus);
+    const std::uint64_t steal_before = steal_(launch.cpus);
     const Supervision::Clock::time_point started = Supervision::Clock::now();
     Child child = spawn(request, cgroup_);
     if (!child.error.empty()) {
@@ -46,7 +45,7 @@ ProcessOutcome Executor::run(const Launch& launch) {
     }
     Supervision supervision(std::move(child), started, launch.timeout, signals_, cgroup_, foreign_, outcome);
     supervision.wait_for_end();
-    outcome.steal_ns = steal_ns(launch.cpus) - steal_before;
+    outcome.steal_ns = steal_(launch.cpus) - steal_before;
     supervision.clear_up();
 
     const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "capped_log.hpp"
 #include "cgroup.hpp"
+#include "cpu_steal.hpp"
 #include "spawn.hpp"
 #include "stop_signals.hpp"
 
@@ -54,8 +56,12 @@ public:
     /// TERM at the deadline, KILL this much later.
     static constexpr std::chrono::milliseconds grace{100};
 
+    /// Reads the steal time of some CPUs so far, in ns.
+    using StealCounter = std::function<std::uint64_t(const std::vector<int>& cpus)>;
+
     /// Becomes the reaper of orphans; children that this process has already are left alone.
-    explicit Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit = std::nullopt);
+    explicit Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit = std::nullopt,
+                      StealCounter steal = steal_ns);
 
     /// Blocks until the process and everything that it started are gone: at most timeout + grace and the time the kernel
     /// needs to end them. A stop signal ends it early, a second one at once.
@@ -67,6 +73,7 @@ public:
 private:
     StopSignals& signals_;
     TrialCgroup cgroup_;
+    StealCounter steal_;
     std::set<pid_t> foreign_;  // children from before
 };
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 #include "../failure.hpp"
 
@@ -14,10 +13,12 @@ StopSignals::StopSignals() {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-    if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) throw EnvironmentFailure("sigprocmask: " + error_text(errno));
+    if (sigprocmask(SIG_BLOCK, &signals, &mask_before_) != 0) throw EnvironmentFailure("sigprocmask: " + error_text(errno));
     fd_ = FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_.is_open()) throw EnvironmentFailure("signalfd: " + error_text(errno));
 }
+
+StopSignals::~StopSignals() { sigprocmask(SIG_SETMASK, &mask_before_, nullptr); }
 
 std::optional<int> StopSignals::take() {
     signalfd_siginfo info{};

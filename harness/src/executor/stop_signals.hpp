@@ -1,6 +1,7 @@
 // Ctrl-C, SIGTERM and SIGHUP as something to poll for, so that no code runs in a signal handler.
 #pragma once
 
+#include <csignal>
 #include <optional>
 
 #include "../files.hpp"
@@ -11,6 +12,9 @@ namespace flowbench {
 class StopSignals {
 public:
     StopSignals();
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    ~StopSignals();
 
     /// Readable when a signal waits.
     [[nodiscard]] int fd() const { return fd_.get(); }
@@ -23,6 +27,7 @@ public:
 
 private:
     FileDescriptor fd_;
+    sigset_t mask_before_{};
     std::optional<int> received_;
 };
 
