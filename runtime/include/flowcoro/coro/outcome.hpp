@@ -25,13 +25,18 @@ template <class T>
 class Outcome {
  public:
   explicit Outcome(detail::Regular<T> value) : content_{std::in_place_index<0>, std::move(value)} {}
-  explicit Outcome(std::exception_ptr error) : content_{std::in_place_index<1>, std::move(error)} {}
+  /// By name, because a T may be an exception_ptr itself.
+  [[nodiscard]] static Outcome failed(std::exception_ptr error) { return Outcome{std::in_place_index<1>, std::move(error)}; }
 
   [[nodiscard]] bool has_value() const noexcept { return content_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
   /// Rethrows when there is an error instead.
-  [[nodiscard]] decltype(auto) value() & {
+  [[nodiscard]] detail::Regular<T>& value() & {
+    if (!has_value()) std::rethrow_exception(std::get<1>(content_));
+    return std::get<0>(content_);
+  }
+  [[nodiscard]] const detail::Regular<T>& value() const& {
     if (!has_value()) std::rethrow_exception(std::get<1>(content_));
     return std::get<0>(content_);
   }
@@ -45,6 +50,8 @@ class Outcome {
   }
 
  private:
+  Outcome(std::in_place_index_t<1> failed, std::exception_ptr error) : content_{failed, std::move(error)} {}
+
   std::variant<detail::Regular<T>, std::exception_ptr> content_;
 };
 
