@@ -28,7 +28,7 @@ Outcome<T> take_outcome(Promise<T>& child) {
   if (child.result_kind() != ResultKind::error) return Outcome<T>{take_regular(child)};
   std::exception_ptr error = child.error();
   child.drop_result();
-  return Outcome<T>{std::move(error)};
+  return Outcome<T>::failed(std::move(error));
 }
 
 /// Children of different types, as a tuple of tasks.
@@ -43,10 +43,13 @@ struct ChildTuple {
     std::apply([&f](auto&... task) { (f(task), ...); }, tasks);
   }
   auto results() {
-    return std::apply([](auto&... task) { return std::tuple{take_regular(*TaskAccess::promise(task))...}; }, tasks);
+    // The types are named, because std::tuple{x} of an x that is a tuple or a pair would be a copy of x.
+    using Results = std::tuple<Regular<typename Children::value_type>...>;
+    return std::apply([](auto&... task) { return Results{take_regular(*TaskAccess::promise(task))...}; }, tasks);
   }
   auto outcomes() {
-    return std::apply([](auto&... task) { return std::tuple{take_outcome(*TaskAccess::promise(task))...}; }, tasks);
+    using Outcomes = std::tuple<Outcome<typename Children::value_type>...>;
+    return std::apply([](auto&... task) { return Outcomes{take_outcome(*TaskAccess::promise(task))...}; }, tasks);
   }
 };
 
@@ -110,6 +113,7 @@ class JoinAwaiter {
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     require_valid(children_);
+    if (std::exchange(awaited_, true)) throw NoResult{};
     join_.begin(waiter, children_.size());
     if constexpr (Children::has_eager) stop_tasks_.arm();
     children_.for_each([this](auto& child) noexcept { join_.add(child); });
@@ -126,6 +130,7 @@ class JoinAwaiter {
   Join join_;
 
  private:
+  bool awaited_ = false;
   StopTasks<EachTask<Children>> stop_tasks_{join_.stop(), EachTask<Children>{&children_}};
 };
 
