@@ -91,7 +91,10 @@ class StopSource {
   StopSource() : state_{std::make_shared<StopState>()} {}
 
   /// \return true for the call that made the request.
-  bool request_stop() noexcept { return state_->request_stop(); }
+  bool request_stop() noexcept {
+    const std::shared_ptr<StopState> kept = state_; // a callback may destroy this source and the last token
+    return kept->request_stop();
+  }
   [[nodiscard]] bool stop_requested() const noexcept { return state_->stop_requested(); }
   [[nodiscard]] StopToken token() const noexcept {
     StopToken token{*state_};
