@@ -13,26 +13,35 @@
 namespace flowcoro {
 
 /// Copyable handle to a running task: each `co_await` gives a const reference to the same result (the reference itself for T&,
-/// nothing for void), or rethrows the same exception. The result lives as long as any copy of the SharedTask.
+/// nothing for void), or rethrows the same exception. The result lives as long as any copy of the SharedTask; an exception that
+/// no awaiter received until then goes to the runtime's handler.
 /// When the last copy goes before the task has finished, stop is requested for it. Threads: any.
 template <class T>
 class SharedTask {
   class Awaiter;
 
   struct Shared {
-    mutable FutexLock lock; // guards done and waiters
+    mutable FutexLock lock; // guards done, error_is_lost and waiters
     bool done = false;
+    bool error_is_lost = false; // an error that no awaiter has received so far
     detail::Waiter::Queue waiters;
     detail::ResultSlot<T> result;
     detail::ResultKind kind = detail::ResultKind::none;
 
-    ~Shared() { result.clear(kind); }
+    Scheduler* finished_on = nullptr;
 
-    void finish() noexcept {
+    ~Shared() {
+      if (error_is_lost) detail::report_unhandled(finished_on, result.error());
+      result.clear(kind);
+    }
+
+    void finish(bool failed) noexcept {
       detail::Waiter::Queue woken;
       {
         const std::lock_guard hold{lock};
         done = true;
+        error_is_lost = failed;
+        finished_on = current_scheduler();
         while (detail::Waiter* waiter = waiters.pop_front()) {
           waiter->complete();
           woken.push_back(*waiter);
@@ -63,6 +72,7 @@ class SharedTask {
  private:
   template <Start start>
   static Task<void> drive(std::shared_ptr<Shared> state, BasicTask<T, start> task) {
+    bool failed = false;
     try {
       if constexpr (std::is_void_v<T>) {
         co_await task;
@@ -70,10 +80,13 @@ class SharedTask {
       } else {
         state->result.set_value(state->kind, co_await task);
       }
+    } catch (const OperationCancelled&) {
+      state->result.set_error(state->kind, std::current_exception());
     } catch (...) {
       state->result.set_error(state->kind, std::current_exception());
+      failed = true;
     }
-    state->finish();
+    state->finish(failed);
   }
 
   std::shared_ptr<Shared> state_;
@@ -99,7 +112,13 @@ class [[nodiscard]] SharedTask<T>::Awaiter : detail::Waiter {
   }
   decltype(auto) await_resume() {
     finish();
-    if (state_->kind == detail::ResultKind::error) std::rethrow_exception(state_->result.error());
+    if (state_->kind == detail::ResultKind::error) {
+      {
+        const std::lock_guard hold{state_->lock};
+        state_->error_is_lost = false;
+      }
+      std::rethrow_exception(state_->result.error());
+    }
     if constexpr (std::is_reference_v<T>) return state_->result.get();
     else if constexpr (!std::is_void_v<T>) return std::as_const(state_->result.get());
   }
