@@ -235,9 +235,15 @@ template <class T>
 class Promise : public PromiseResult<T> {
  public:
   template <class U = T>
-    requires std::convertible_to<U&&, T> || std::constructible_from<T, U&&>
+    requires(!std::is_scalar_v<T> && (std::convertible_to<U&&, T> || std::constructible_from<T, U&&>))
   void return_value(U&& value) {
     this->result_.set_value(this->kind_, std::forward<U>(value));
+  }
+  /// Not a template: `co_return 0` must stay a constant that fits every number, and a doubtful conversion the caller's own.
+  void return_value(T value) noexcept
+    requires std::is_scalar_v<T>
+  {
+    this->result_.set_value(this->kind_, value);
   }
 };
 template <class T>
