@@ -8,7 +8,7 @@ import pytest
 from flowreport.cases import Analysis, trials_frame
 from flowreport.model import Case, Run, Status, Trial
 
-CASE = Case("alpha", "spawn_join", 1_000)
+CASE = Case("alpha", "spawn_join", 1_000, 2)
 
 
 def trials_of(run: Run, case: Case) -> list[Trial]:
@@ -59,7 +59,7 @@ def test_one_phase_has_no_warm_value(sample: Run) -> None:
 
 def test_ratio_and_speed_up_are_reciprocal_views(sample: Run) -> None:
     analysis = Analysis(sample)
-    alpha, threads = analysis.results[CASE], analysis.results[Case("threads", "spawn_join", 1_000)]
+    alpha, threads = analysis.results[CASE], analysis.results[Case("threads", "spawn_join", 1_000, 2)]
     assert analysis.ratio(threads, alpha).value == pytest.approx(threads.cold.value / alpha.cold.value)
     assert analysis.speed_up(alpha) == pytest.approx(threads.cold.value / alpha.cold.value)
     assert analysis.speed_up(threads) == 1.0
@@ -69,7 +69,7 @@ def test_ratio_and_speed_up_are_reciprocal_views(sample: Run) -> None:
 def test_the_oracle_does_not_compete_for_the_best(sample: Run) -> None:
     analysis = Analysis(sample)
     fastest = min((r for c, r in analysis.results.items() if c.workload == "compute"), key=lambda r: r.cold.value)
-    best = analysis.best("compute", 1_000)
+    best = analysis.best(fastest.case)
     assert fastest.case.subject == "plain"
     assert best is not None
     assert best.case.subject == "alpha_inline"
@@ -79,8 +79,8 @@ def test_a_case_has_the_same_numbers_whatever_else_is_in_the_run(sample: Run) ->
     two = {"alpha", "gamma"}
     small = Analysis(replace(sample, trials=tuple(t for t in sample.trials if t.case.subject in two)))
     whole = Analysis(sample)
-    gamma = Case("gamma", "yield", 10_000)
-    alpha = Case("alpha", "yield", 10_000)
+    gamma = Case("gamma", "yield", 10_000, 2)
+    alpha = Case("alpha", "yield", 10_000, 2)
     assert small.results[gamma] == whole.results[gamma]
     assert small.ratio(small.results[gamma], small.results[alpha]) == whole.ratio(
         whole.results[gamma], whole.results[alpha]
@@ -88,7 +88,8 @@ def test_a_case_has_the_same_numbers_whatever_else_is_in_the_run(sample: Run) ->
 
 
 def test_memory_line_finds_the_bytes_that_the_sample_run_was_made_with(sample: Run) -> None:
-    line = Analysis(sample).memory_line("threads", "spawn_join")
+    analysis = Analysis(sample)
+    line = analysis.memory_line("threads", analysis.groups[0])
     assert line is not None
     assert line.slope.value == pytest.approx(9_300, rel=0.05)
     assert line.r_squared > 0.99
@@ -96,7 +97,8 @@ def test_memory_line_finds_the_bytes_that_the_sample_run_was_made_with(sample: R
 
 def test_one_size_makes_no_memory_line(sample: Run) -> None:
     run = replace(sample, trials=tuple(t for t in sample.trials if t.case.tasks == 1_000))
-    assert Analysis(run).memory_line("alpha", "spawn_join") is None
+    analysis = Analysis(run)
+    assert analysis.memory_line("alpha", analysis.groups[0]) is None
 
 
 def test_a_reference_that_measured_nothing_is_no_anchor(sample: Run) -> None:
@@ -106,7 +108,37 @@ def test_a_reference_that_measured_nothing_is_no_anchor(sample: Run) -> None:
 
 
 def test_lateness_is_added_up_over_trials(sample: Run) -> None:
-    case = Case("gamma", "sleep", 1_000)
+    case = Case("gamma", "sleep", 1_000, 2)
     result = Analysis(sample).results[case]
     assert sum(n for _, n in result.lateness) == 7 * 3 * 1_000
     assert Analysis(sample).results[CASE].lateness == ()
+
+
+def on_one_worker_too(run: Run) -> Run:
+    """The run with each trial a second time, half as fast, on one worker."""
+    more = tuple(
+        replace(
+            t,
+            trial=t.trial + len(run.trials),
+            case=replace(t.case, workers=1),
+            samples=tuple(replace(s, wall_ns=2 * s.wall_ns) for s in t.samples),
+        )
+        for t in run.trials
+    )
+    return replace(run, trials=(*run.trials, *more))
+
+
+def test_numbers_of_workers_are_cases_of_their_own(sample: Run) -> None:
+    one, both = Analysis(sample), Analysis(on_one_worker_too(sample))
+    single = replace(CASE, workers=1)
+    assert both.results[CASE] == one.results[CASE]
+    assert both.results[single].cold.value == pytest.approx(2 * one.results[CASE].cold.value)
+    assert [(g.workload.id, g.workers) for g in both.groups][:3] == [
+        ("spawn_join", 1),
+        ("spawn_join", 2),
+        ("fan_out", 1),
+    ]
+    best = both.best(single)
+    assert best is not None
+    assert best.case.workers == 1
+    assert both.result_of(sample.reference, replace(single, subject="gamma")) == both.results[single]

@@ -218,4 +218,4 @@ def test_every_prefix_of_a_trials_file_is_read_or_refused_and_never_crashes(
 
 def test_case_of_a_trial_is_subject_workload_and_tasks(sample: Run) -> None:
     assert {t.case for t in sample.trials} == {c.case for c in sample.plan.cases}
-    assert Case("alpha", "spawn_join", 1_000) in {t.case for t in sample.trials}
+    assert Case("alpha", "spawn_join", 1_000, 2) in {t.case for t in sample.trials}

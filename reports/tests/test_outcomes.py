@@ -24,6 +24,18 @@ def test_failures_come_first(sample: Run) -> None:
     assert order[0].failed
 
 
+def test_reasons_that_differ_in_numbers_only_are_one_group(sample: Run) -> None:
+    bad = [t for t in sample.trials if t.status is Status.OK][:9]
+    reasons = {t.trial: f"{i % 3} of {t.case.tasks} were late" for i, t in enumerate(bad)}
+    trials = tuple(
+        replace(t, status=Status.WRONG_ANSWER, reason=reasons[t.trial], case=bad[0].case) if t.trial in reasons else t
+        for t in sample.trials
+    )
+    (late,) = [o for o in outcomes(replace(sample, trials=trials)) if o.reason.endswith("late")]
+    assert late.trials == 9
+    assert late.others == len(set(reasons.values())) - 1
+
+
 def test_limit_and_largest_are_kept(sample: Run) -> None:
     (limited,) = [o for o in outcomes(sample) if o.limit]
     assert (limited.subject, limited.limit, limited.largest) == ("threads", "vm.max_map_count=65530", 32_741)
@@ -62,10 +74,10 @@ def test_throttled_trials_are_told_with_the_most_waits(sample: Run) -> None:
 @pytest.mark.parametrize(
     ("case", "why", "failed"),
     [
-        (Case("hostile", "mutex", 100_000), "wrong answer", True),
-        (Case("threads", "sleep", 100_000), "unsupported", False),
-        (Case("absent", "mutex", 1_000), "not built", False),
-        (Case("alpha", "mutex", 77), "not planned", False),
+        (Case("hostile", "mutex", 100_000, 2), "wrong answer", True),
+        (Case("threads", "sleep", 100_000, 2), "unsupported", False),
+        (Case("absent", "mutex", 1_000, 2), "not built", False),
+        (Case("alpha", "mutex", 77, 2), "not planned", False),
     ],
 )
 def test_absence_says_why(sample: Run, case: Case, why: str, *, failed: bool) -> None:
@@ -74,4 +86,4 @@ def test_absence_says_why(sample: Run, case: Case, why: str, *, failed: bool) ->
 
 
 def test_planned_case_without_a_trial_was_not_run(sample: Run) -> None:
-    assert absence(replace(sample, trials=()), Case("alpha", "mutex", 1_000)).why == "not run"
+    assert absence(replace(sample, trials=()), Case("alpha", "mutex", 1_000, 2)).why == "not run"

@@ -11,8 +11,8 @@ from flowreport.summary import summarize
 def test_each_case_has_its_median_ratio_and_bytes(sample: Run) -> None:
     analysis = Analysis(sample)
     time_part, memory_part = summarize(sample).split("memory per task", 1)
-    result = analysis.results[Case("gamma", "compute", 10_000)]
-    ratio = analysis.ratio(result, analysis.results[Case("alpha", "compute", 10_000)])
+    result = analysis.results[Case("gamma", "compute", 10_000, 2)]
+    ratio = analysis.ratio(result, analysis.results[Case("alpha", "compute", 10_000, 2)])
     (line,) = [x for x in time_part.splitlines() if x.split()[:2] == ["compute", "10K"]]
     assert f"{units.number(result.cold.value)} ns {units.ratio(ratio.value)}" in line
     (line,) = [x for x in memory_part.splitlines() if x.split()[:2] == ["compute", "10K"]]
@@ -48,3 +48,11 @@ def test_a_run_without_trials_says_so(sample: Run) -> None:
     text = summarize(replace(sample, trials=()))
     assert "1,470 without a record" in text
     assert "not run" in text
+
+
+def test_several_numbers_of_workers_get_a_column(sample: Run) -> None:
+    more = tuple(replace(t, trial=t.trial + 10_000, case=replace(t.case, workers=1)) for t in sample.trials)
+    text = summarize(replace(sample, trials=(*sample.trials, *more)))
+    rows = [line.split()[:3] for line in text.splitlines() if line.startswith(("workload", "compute"))]
+    assert rows[:3] == [["workload", "tasks", "workers"], ["compute", "1K", "1"], ["compute", "10K", "1"]]
+    assert "unsupported ×14: threads sleep on 1 worker 100K; sleep on 2 workers 100K:" in text

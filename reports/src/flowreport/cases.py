@@ -5,7 +5,7 @@ The process is the unit of replication: every trial gives one cold value (its sa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from zlib import crc32
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator, default_rng
 
-from flowreport.model import Case, Run, Subject, Trial
+from flowreport.model import Case, Run, Subject, Trial, Workload
 from flowreport.stats.buckets import Buckets, merge
 from flowreport.stats.estimate import Estimate, Values
 from flowreport.stats.line import Line, fit_line
@@ -21,8 +21,9 @@ from flowreport.stats.median import median_estimate
 from flowreport.stats.ratio import ratio_of_medians
 
 NS_PER_S = 1e9
+CASE_COLUMNS = ["subject", "workload", "tasks", "workers"]
 TRIAL_COLUMNS = (
-    "subject", "workload", "tasks", "trial", "cold_ns", "warm_ns", "cpu_ns", "process_ns", "task_bytes",
+    *CASE_COLUMNS, "trial", "cold_ns", "warm_ns", "cpu_ns", "process_ns", "task_bytes",
     "before_bytes", "peak_bytes", "in_flight",
 )  # fmt: skip
 
@@ -50,6 +51,15 @@ class Result:
         return NS_PER_S / self.cold.value
 
 
+@dataclass(frozen=True)
+class Group:
+    """Cases that may be compared with each other, and the numbers of tasks among them, rising."""
+
+    workload: Workload
+    workers: int
+    sizes: tuple[int, ...]
+
+
 def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
     """One row per trial that counts and has a sample, with the per-task values of its own."""
     rows = []
@@ -59,7 +69,7 @@ def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
         n, cold, later = t.case.tasks, t.samples[0], t.samples[1:]
         rows.append(
             (
-                *(t.case.subject, t.case.workload, n, t.trial),
+                *(t.case.subject, t.case.workload, n, t.case.workers, t.trial),
                 cold.wall_ns / n,
                 float(np.median([s.wall_ns for s in later])) / n if later else np.nan,
                 cold.cpu_ns / n,
@@ -84,15 +94,19 @@ class Analysis:
         self._lateness = self._merge_histograms()
         self.results: Mapping[Case, Result] = {
             case: self._summarize(case, rows)
-            for (subject, workload, tasks), rows in self._frame.groupby(["subject", "workload", "tasks"], sort=False)
-            for case in [Case(str(subject), str(workload), int(str(tasks)))]
+            for (subject, workload, tasks, workers), rows in self._frame.groupby(CASE_COLUMNS, sort=False)
+            for case in [Case(str(subject), str(workload), int(str(tasks)), int(str(workers)))]
         }
 
     @cached_property
-    def sizes(self) -> Mapping[str, tuple[int, ...]]:
-        """The numbers of tasks of each workload, planned or tried, rising."""
+    def groups(self) -> tuple[Group, ...]:
+        """Workloads in the order of the run, each with its numbers of workers, rising."""
         cases = {c.case for c in self.run.plan.cases} | {t.case for t in self.run.trials}
-        return {w.id: tuple(sorted({c.tasks for c in cases if c.workload == w.id})) for w in self.run.workloads}
+        return tuple(
+            Group(w, workers, tuple(sorted({c.tasks for c in cases if (c.workload, c.workers) == (w.id, workers)})))
+            for w in self.run.workloads
+            for workers in self.run.worker_counts
+        )
 
     @cached_property
     def planned(self) -> Mapping[Case, int]:
@@ -106,19 +120,14 @@ class Analysis:
         measured = {case.subject for case in self.results}
         return reference if reference and reference.id in measured else None
 
-    def best(self, workload: str, tasks: int) -> Result | None:
-        """The lowest cold median of a workload and size; an oracle does not compete."""
-        oracles = {s.id for s in self.run.subjects if s.oracle}
-        runners = [
-            r
-            for case, r in self.results.items()
-            if case.workload == workload and case.tasks == tasks and case.subject not in oracles
-        ]
-        return min(runners, key=lambda r: r.cold.value, default=None)
+    def best(self, case: Case) -> Result | None:
+        """The lowest cold median at the workload, size and workers of `case`; an oracle does not compete."""
+        rivals = (self.result_of(s, case) for s in self.run.subjects if not s.oracle)
+        return min((r for r in rivals if r), key=lambda r: r.cold.value, default=None)
 
     def result_of(self, subject: Subject | None, case: Case) -> Result | None:
-        """What a subject measured at the workload and size of `case`."""
-        return self.results.get(Case(subject.id, case.workload, case.tasks)) if subject else None
+        """What a subject measured at the workload, size and workers of `case`."""
+        return self.results.get(replace(case, subject=subject.id)) if subject else None
 
     def ratio(self, result: Result, base: Result) -> Estimate:
         """Cold median of `result` over that of `base`. A case against itself is exactly 1."""
@@ -135,15 +144,15 @@ class Analysis:
         baseline = self.result_of(self.run.baseline, result.case)
         return baseline.cold.value / result.cold.value if baseline else None
 
-    def memory_line(self, subject: str, workload: str) -> Line | None:
+    def memory_line(self, subject: str, group: Group) -> Line | None:
         """Peak resident memory of the process against the number of tasks; None with fewer than two sizes."""
         frame = self._frame
-        rows = frame[(frame["subject"] == subject) & (frame["workload"] == workload)]
+        of_group = (frame["workload"] == group.workload.id) & (frame["workers"] == group.workers)
+        rows = frame[of_group & (frame["subject"] == subject)]
         if rows["tasks"].nunique() < 2:  # noqa: PLR2004 - two points make a line
             return None
-        x = rows["tasks"].to_numpy(dtype=np.float64)
-        y = rows["peak_bytes"].to_numpy(dtype=np.float64)
-        return fit_line(x, y, rng=self._rng("line", Case(subject, workload, 0)))
+        x, y = _column(rows, "tasks"), _column(rows, "peak_bytes")
+        return fit_line(x, y, rng=self._rng("line", Case(subject, group.workload.id, 0, group.workers)))
 
     def _summarize(self, case: Case, rows: pd.DataFrame) -> Result:
         cold, memory = _column(rows, "cold_ns"), _column(rows, "task_bytes")
@@ -174,7 +183,7 @@ class Analysis:
 
     def _rng(self, what: str, *cases: Case) -> Generator:
         """A generator of its own per number, so that a case's interval does not depend on the others in the run."""
-        label = "\n".join([what, *(f"{c.subject} {c.workload} {c.tasks}" for c in cases)])
+        label = "\n".join([what, *(f"{c.subject} {c.workload} {c.tasks} {c.workers}" for c in cases)])
         return default_rng([self.run.seed, crc32(label.encode())])
 
 

@@ -45,11 +45,12 @@ _FAILED = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """One subject doing one workload with one number of tasks."""
+    """One subject doing one workload with one number of tasks on one number of workers."""
 
     subject: str
     workload: str
     tasks: int
+    workers: int
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,6 @@ class Trial:
     round: int
     order: int
     case: Case
-    workers: int
     phases: int
     warmup: bool
     status: Status
@@ -158,7 +158,6 @@ class PlannedCase:
     """A case as planned; `why` says why it got fewer rounds or phases than the plan's."""
 
     case: Case
-    workers: int
     rounds: int
     phases: int
     why: str
@@ -251,6 +250,7 @@ class Run:
         return next((s for s in self.subjects if s.baseline), None)
 
     @property
-    def failed(self) -> bool:
-        """Whether any trial, warm-up included, failed."""
-        return any(t.status.failed for t in self.trials)
+    def worker_counts(self) -> tuple[int, ...]:
+        """The numbers of workers that were planned or tried, rising."""
+        planned, tried = (c.case.workers for c in self.plan.cases), (t.case.workers for t in self.trials)
+        return tuple(sorted({*planned, *tried})) or (self.plan.workers,)

@@ -1,19 +1,27 @@
 """What did not reach a chart, and why: trials that do not count, grouped so that a reader can take them in."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from flowreport import units
 from flowreport.model import Case, Run, Status, Trial
+
+_NUMBERS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Trials of one subject that ended alike: same state, reason and limit."""
+    """Trials of one subject that ended alike: same state and limit, reasons that differ in their numbers at most.
+
+    `reason` is that of the first trial, `others` the number of different ones.
+    """
 
     subject: str
     status: Status
     reason: str
+    others: int
     limit: str
     largest: int | None
     cases: Mapping[Case, int]
@@ -73,22 +81,24 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
     groups: dict[tuple[str, Status, str, str], list[Trial]] = {}
     for t in run.trials:
         if t.status is not Status.OK:
-            groups.setdefault((t.case.subject, t.status, t.reason, t.limit), []).append(t)
+            alike = _NUMBERS.sub("#", t.reason)
+            groups.setdefault((t.case.subject, t.status, alike, t.limit), []).append(t)
     found = [
         Outcome(
             subject=subject,
             status=status,
-            reason=reason,
+            reason=trials[0].reason,
+            others=len({t.reason for t in trials}) - 1,
             limit=limit,
             largest=max((t.largest for t in trials if t.largest is not None), default=None),
-            cases=Counter(t.case for t in trials),
+            cases=_tally(run, trials),
             logs=tuple(t.log for t in trials if t.log),
         )
-        for (subject, status, reason, limit), trials in groups.items()
+        for (subject, status, _, limit), trials in groups.items()
     ]
     told = {o.subject for o in found if o.status is Status.NOT_BUILT}
     found += [
-        Outcome(s.id, Status.NOT_BUILT, s.reason, "", None, {}, ())
+        Outcome(s.id, Status.NOT_BUILT, s.reason, 0, "", None, {}, ())
         for s in run.subjects
         if not s.built and s.id not in told
     ]
@@ -104,9 +114,16 @@ def throttled(run: Run) -> tuple[Throttled, ...]:
         if t.counts and t.throttled:
             groups.setdefault((t.case.subject, t.throttle_reason), []).append(t)
     return tuple(
-        Throttled(subject, reason, max(t.throttled for t in trials), Counter(t.case for t in trials))
+        Throttled(subject, reason, max(t.throttled for t in trials), _tally(run, trials))
         for (subject, reason), trials in groups.items()
     )
+
+
+def _tally(run: Run, trials: Iterable[Trial]) -> Mapping[Case, int]:
+    """How many trials each case has, in the order of the run's workloads, then workers, then sizes."""
+    place = {w.id: i for i, w in enumerate(run.workloads)}
+    counts = Counter(t.case for t in trials)
+    return {c: counts[c] for c in sorted(counts, key=lambda c: (place[c.workload], c.workers, c.tasks))}
 
 
 @dataclass(frozen=True)
@@ -135,3 +152,17 @@ def absence(run: Run, case: Case) -> Absence:
 def words(status: Status) -> str:
     """A state as a reader says it."""
     return status.value.replace("_", " ")
+
+
+def listing(cases: Iterable[Case], title: Callable[[str], str], *, several_workers: bool) -> str:
+    """Cases of one subject in short: `Sleep 10K, 100K; Yield 1K`. Workers are told where there are several."""
+    sizes: dict[str, set[int]] = {}
+    for case in cases:
+        name = f"{title(case.workload)}{workers_suffix(case.workers) if several_workers else ''}"
+        sizes.setdefault(name, set()).add(case.tasks)
+    return "; ".join(f"{name} {', '.join(units.size(n) for n in sorted(ns))}" for name, ns in sizes.items())
+
+
+def workers_suffix(workers: int) -> str:
+    """` on 2 workers`, to follow the title of a workload."""
+    return f" on {workers} workers" if workers > 1 else " on 1 worker"

@@ -74,14 +74,18 @@ def _plan(f: Fields) -> Plan:
 
 
 def _case(f: Fields) -> Case:
-    return Case(f.text("subject"), f.text("workload"), f.count("tasks", least=1))
+    return Case(
+        subject=f.text("subject"),
+        workload=f.text("workload"),
+        tasks=f.count("tasks", least=1),
+        workers=f.count("workers", least=1),
+    )
 
 
 def _planned_case(value: object, path: str) -> PlannedCase:
     f = Fields(value, path)
     return PlannedCase(
         case=_case(f),
-        workers=f.count("workers", least=1),
         rounds=f.count("rounds"),
         phases=f.count("phases"),
         why=f.optional_text("why"),
@@ -152,7 +156,6 @@ def trial_record(f: Fields) -> Trial:
         round=f.count("round"),
         order=f.count("order"),
         case=_case(f),
-        workers=f.count("workers", least=1),
         phases=f.count("phases"),
         warmup=f.flag("warmup"),
         status=status,

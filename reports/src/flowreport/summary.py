@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from flowreport import units
 from flowreport.cases import Analysis
 from flowreport.model import Case, Run, Status
-from flowreport.outcomes import absence, count, outcomes, words
+from flowreport.outcomes import absence, count, listing, outcomes, words
 from flowreport.text import visible
 
 
@@ -14,12 +14,14 @@ def summarize(run: Run) -> str:
     analysis = Analysis(run)
     subjects = run.subjects
     anchor = analysis.anchor
+    several = len(run.worker_counts) > 1
     times, bytes_per_task = [], []
-    for w in run.workloads:
-        for n in analysis.sizes[w.id]:
-            time_row, byte_row = [w.id, units.size(n)], [w.id, units.size(n)]
+    for g in analysis.groups:
+        for n in g.sizes:
+            label = [g.workload.id, units.size(n), *([str(g.workers)] if several else [])]
+            time_row, byte_row = [*label], [*label]
             for s in subjects:
-                case = Case(s.id, w.id, n)
+                case = Case(s.id, g.workload.id, n, g.workers)
                 result = analysis.results.get(case)
                 if result is None:
                     time_row.append(absence(run, case).why)
@@ -31,7 +33,7 @@ def summarize(run: Run) -> str:
                 byte_row.append(f"{units.number(result.memory.value)} B")
             times.append(time_row)
             bytes_per_task.append(byte_row)
-    head = ["workload", "tasks", *(s.id for s in subjects)]
+    head = ["workload", "tasks", *(["workers"] if several else []), *(s.id for s in subjects)]
     against = f", and as a multiple of {anchor.id}" if anchor else ""
     return "\n".join(
         [
@@ -64,16 +66,13 @@ def _not_counted(run: Run) -> Iterable[str]:
     yield ""
     yield "not counted"
     for o in found:
-        sizes: dict[str, set[int]] = {}
-        for case in o.cases:
-            sizes.setdefault(case.workload, set()).add(case.tasks)
-        cases = "; ".join(f"{w} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items())
+        cases = listing(o.cases, lambda workload: workload, several_workers=len(run.worker_counts) > 1)
+        others = f" (and {o.others} alike)" if o.others else ""
         limit = f" ({o.limit})" if o.limit else ""
         reached = f", largest {units.count(o.largest)}" if o.largest is not None else ""
         times = f" {units.TIMES}{o.trials}" if o.trials else ""
-        yield "  " + visible(
-            f"{words(o.status)}{times}: {o.subject} {cases or 'all'}: {o.reason or 'no reason given'}{limit}{reached}"
-        )
+        what = f"{words(o.status)}{times}: {o.subject} {cases or 'all'}"
+        yield "  " + visible(f"{what}: {o.reason or 'no reason given'}{others}{limit}{reached}")
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -146,9 +146,9 @@ def test_overview_has_a_row_per_workload_and_size_and_a_column_per_subject(outli
 def test_overview_marks_do_not_need_colour(outline: Outline, sample: Run) -> None:
     analysis = Analysis(sample)
     row = next(r for r in outline.rows["overview"] if r[:2] == ["Compute", "10K"])
-    alpha = analysis.results[Case("alpha", "compute", 10_000)]
+    alpha = analysis.results[Case("alpha", "compute", 10_000, 2)]
     for cell, subject in zip(row[2:], sample.subjects, strict=True):
-        result = analysis.results.get(Case(subject.id, "compute", 10_000))
+        result = analysis.results.get(Case(subject.id, "compute", 10_000, 2))
         if result is None:
             assert cell == "not built"
         elif subject.id == "alpha":
@@ -159,8 +159,8 @@ def test_overview_marks_do_not_need_colour(outline: Outline, sample: Run) -> Non
 
 
 def test_a_ratio_whose_interval_holds_1_is_marked_alike(sample: Run) -> None:
-    gamma = Case("gamma", "compute", 10_000)
-    twin = {t.round: t.samples for t in sample.trials if t.case == Case("alpha", "compute", 10_000)}
+    gamma = Case("gamma", "compute", 10_000, 2)
+    twin = {t.round: t.samples for t in sample.trials if t.case == Case("alpha", "compute", 10_000, 2)}
     trials = tuple(replace(t, samples=twin[t.round]) if t.case == gamma else t for t in sample.trials)
     rows = Outline(render_report(replace(sample, trials=trials))).rows["overview"]
     row = next(r for r in rows if r[:2] == ["Compute", "10K"])
@@ -173,7 +173,7 @@ def test_workload_table_has_the_numbers_of_each_measured_case(outline: Outline, 
     results = [r for c, r in analysis.results.items() if c.workload == sample.workloads[2].id]
     assert len(rows) == len(results)
     assert head[:5] == ["Tasks", "Subject", "Coldns/task", "95 % intervalns/task", "ntrials"]
-    gamma = analysis.results[Case("gamma", "compute", 10_000)]
+    gamma = analysis.results[Case("gamma", "compute", 10_000, 2)]
     row = next(r for r in rows if r[0] == "10K" and r[1] == "Gamma")
     interval = gamma.cold.interval
     assert interval is not None
@@ -198,7 +198,7 @@ def test_the_four_numbers_are_in_both_languages_for_reference_and_baseline(outli
         (n, s) for n in ("1,000", "10,000", "100,000") for s in ("Alpha", "Thread per task")
     ]
     analysis = Analysis(sample)
-    alpha = analysis.results[Case("alpha", "spawn_join", 1_000)]
+    alpha = analysis.results[Case("alpha", "spawn_join", 1_000, 2)]
     speed_up = analysis.speed_up(alpha)
     assert speed_up is not None
     assert rows[0][2:] == [
@@ -272,3 +272,14 @@ def test_more_subjects_than_colours_have_a_report(sample: Run) -> None:
     more = tuple(replace(sample.subjects[-1], id=f"more{i}", title=f"More {i}") for i in range(30))
     outline = Outline(render_report(replace(sample, subjects=(*sample.subjects, *more), trials=sample.trials[:50])))
     assert len(outline.rows["overview"][0]) == 2 + len(sample.subjects) + 30
+
+
+def test_several_numbers_of_workers_have_sections_of_their_own(sample: Run) -> None:
+    few = tuple(t for t in sample.trials if t.case.workload == "compute")
+    more = tuple(replace(t, trial=t.trial + 10_000, case=replace(t.case, workers=1)) for t in few)
+    plan = replace(sample.plan, cases=())
+    compute = tuple(w for w in sample.workloads if w.id == "compute")
+    outline = Outline(render_report(replace(sample, trials=(*few, *more), plan=plan, workloads=compute)))
+    titles = [t for t in outline.texts["h2"] if t.startswith("Compute")]
+    assert titles == ["Compute on 1 worker", "Compute on 2 workers"]
+    assert len(outline.rows["overview"]) == 1 + 2 * 3

@@ -85,14 +85,18 @@ def _not_counted(run: Run, names: Names) -> Table | None:
 
 
 def _outcome_row(outcome: Outcome, names: Names) -> Row:
-    logs = outcome.logs[:MANY_LOGS]
-    more = f" and {len(outcome.logs) - MANY_LOGS} more" if len(outcome.logs) > MANY_LOGS else ""
+    notes = []
+    if outcome.others:
+        notes.append(f"and {units.count(outcome.others)} more that differ in their numbers")
+    if outcome.logs:
+        more = len(outcome.logs) - MANY_LOGS
+        notes.append(f"log: {', '.join(outcome.logs[:MANY_LOGS])}{f' and {more} more' if more > 0 else ''}")
     cells = (
         Cell(words(outcome.status), tone="fail" if outcome.status.failed else "absent"),
         names.cell(outcome.subject),
         Cell(names.cases(outcome.cases) if outcome.cases else "all"),
         Cell(units.count(outcome.trials), outcome.trials),
-        Cell(outcome.reason or units.DASH, note=f"log: {', '.join(logs)}{more}" if logs else ""),
+        Cell(outcome.reason or units.DASH, note="; ".join(notes)),
         Cell(outcome.limit) if outcome.limit else NOTHING,
         NOTHING if outcome.largest is None else Cell(units.count(outcome.largest), outcome.largest),
     )

@@ -21,15 +21,15 @@ def memory_table(analysis: Analysis, names: Names) -> Table | None:
         Column("R²", "of the line"),
     )
     rows = []
-    for w in analysis.run.workloads:
+    for g in analysis.groups:
         for s in analysis.run.subjects:
-            line = analysis.memory_line(s.id, w.id)
+            line = analysis.memory_line(s.id, g)
             if line is None:
                 continue
-            least = min(n for n in analysis.sizes[w.id] if Case(s.id, w.id, n) in analysis.results)
-            before = analysis.results[Case(s.id, w.id, least)].before_bytes
+            results = [analysis.results.get(Case(s.id, g.workload.id, n, g.workers)) for n in g.sizes]
+            before = next(r.before_bytes for r in results if r)
             cells = (
-                Cell(w.title, head=True),
+                Cell(names.group(g), head=True),
                 names.cell(s.id),
                 Cell(units.number(line.slope.value), line.slope.value, "strong"),
                 _interval(line.slope, 1.0),

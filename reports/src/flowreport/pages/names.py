@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flowreport import units
+from flowreport.cases import Group
 from flowreport.charts.style import look, marker_outline
 from flowreport.model import Case, Run, Subject
+from flowreport.outcomes import listing, workers_suffix
 from flowreport.pages.table import Cell
 
 
@@ -29,6 +30,7 @@ class Names:
         self._subjects = {s.id: s for s in run.subjects}
         self._places = {s.id: i for i, s in enumerate(run.subjects)}
         self._workloads = {w.id: w.title for w in run.workloads}
+        self._several_workers = len(run.worker_counts) > 1
         self.marks: Sequence[Mark] = [self._mark(s) for s in run.subjects]
 
     def place(self, subject: str) -> int:
@@ -39,22 +41,17 @@ class Names:
         """The title of a subject."""
         return self._subjects[subject].title
 
-    def workload(self, workload: str) -> str:
-        """The title of a workload."""
-        return self._workloads[workload]
-
     def cell(self, subject: str) -> Cell:
         """A head cell with the subject's marker and title."""
         return Cell(self.title(subject), subject=self.place(subject), head=True)
 
+    def group(self, group: Group) -> str:
+        """The title of a group; it tells the workers only where the run has several numbers of them."""
+        return f"{group.workload.title}{workers_suffix(group.workers) if self._several_workers else ''}"
+
     def cases(self, cases: Iterable[Case]) -> str:
-        """Cases of one subject in short: `Sleep 10K, 100K; Yield 1K`."""
-        sizes: dict[str, set[int]] = {}
-        for case in cases:
-            sizes.setdefault(case.workload, set()).add(case.tasks)
-        return "; ".join(
-            f"{self.workload(w)} {', '.join(units.size(n) for n in sorted(ns))}" for w, ns in sizes.items()
-        )
+        """Cases of one subject in short."""
+        return listing(cases, self._workloads.__getitem__, several_workers=self._several_workers)
 
     def _mark(self, subject: Subject) -> Mark:
         place = self._places[subject.id]

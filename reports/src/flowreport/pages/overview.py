@@ -40,13 +40,13 @@ def overview(analysis: Analysis, names: Names) -> Overview:
     rows = tuple(
         Row(
             (
-                Cell(w.title, head=True),
+                Cell(names.group(g), head=True),
                 Cell(units.size(n), n),
-                *(_cell(analysis, anchor, Case(s.id, w.id, n)) for s in analysis.run.subjects),
+                *(_cell(analysis, anchor, Case(s.id, g.workload.id, n, g.workers)) for s in analysis.run.subjects),
             )
         )
-        for w in analysis.run.workloads
-        for n in analysis.sizes[w.id]
+        for g in analysis.groups
+        for n in g.sizes
     )
     table = Table("overview", f"Time per task as a multiple of {against}; lower is better", columns, rows)
     return Overview(against, table, _means(analysis, anchor, names) if anchor else None)
@@ -84,7 +84,7 @@ def _cell(analysis: Analysis, anchor: Subject | None, case: Case) -> Cell:
     if result is None:
         missing = absence(analysis.run, case)
         return Cell(missing.why, tone="fail" if missing.failed else "absent")
-    base = analysis.result_of(anchor, case) if anchor else analysis.best(case.workload, case.tasks)
+    base = analysis.result_of(anchor, case) if anchor else analysis.best(case)
     # The tables of the workloads give the intervals; here the sign says what they say.
     return replace(ratio_cell(analysis, result, base), note="")
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from flowreport.model import Run, Sample, Trial
 
 _SAMPLE_COLUMNS = ("i", "wall_ns", "cpu_ns", "rss_before_bytes", "peak_rss_bytes", "max_in_flight")
+_CASE_COLUMNS = ("subject", "workload", "tasks", "workers")
 _TRIAL_COLUMNS = (
     "trial", "round", "order", "subject", "workload", "tasks", "workers", "phases", "warmup", "status", "reason",
     "exit_code", "signal", "started", "wall_ns", "user_ns", "sys_ns", "voluntary_switches", "involuntary_switches",
@@ -39,8 +40,7 @@ def raw_json(run: Run) -> Markup:
 
 
 def _trial_row(trial: Trial) -> list[object]:
-    values = {"subject": trial.case.subject, "workload": trial.case.workload, "tasks": trial.case.tasks}
-    row = [values[c] if c in values else getattr(trial, c) for c in _TRIAL_COLUMNS]
+    row = [getattr(trial.case, c) if c in _CASE_COLUMNS else getattr(trial, c) for c in _TRIAL_COLUMNS]
     return [*row, [[h.of, h.buckets] for h in trial.histograms], [_sample_row(s) for s in trial.samples]]
 
 

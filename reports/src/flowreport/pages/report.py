@@ -36,7 +36,7 @@ def render_report(run: Run) -> str:
         "overview": overview(analysis, names),
         "environment": environment(run, names),
         "method": method(analysis, names),
-        "workloads": [workload_section(analysis, names, w, i) for i, w in enumerate(run.workloads)],
+        "workloads": [workload_section(analysis, names, g, i) for i, g in enumerate(analysis.groups)],
         "memory": memory_table(analysis, names),
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
         "raw": raw_json(run),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from flowreport import units
-from flowreport.cases import Analysis, Result
+from flowreport.cases import Analysis, Group, Result
 from flowreport.charts.scaling import Point, Series, scaling_chart
 from flowreport.model import Case, Workload
 from flowreport.outcomes import absence
@@ -24,6 +24,7 @@ class WorkloadSection:
     """`missing` are (subject, sizes, why) without a result; charts are None when nothing was measured."""
 
     key: str
+    title: str
     workload: Workload
     marks: tuple[Mark, ...]
     time_chart: Markup | None
@@ -34,20 +35,21 @@ class WorkloadSection:
     missing: tuple[tuple[str, str, str], ...]
 
 
-def workload_section(analysis: Analysis, names: Names, workload: Workload, place: int) -> WorkloadSection:
-    """Everything on one workload. `place` numbers it in the page."""
-    key = f"w{place}"
-    cases = [Case(s.id, workload.id, n) for n in analysis.sizes[workload.id] for s in analysis.run.subjects]
+def workload_section(analysis: Analysis, names: Names, group: Group, place: int) -> WorkloadSection:
+    """Everything on one workload at one number of workers. `place` numbers it in the page."""
+    key, title = f"w{place}", names.group(group)
+    cases = [Case(s.id, group.workload.id, n, group.workers) for n in group.sizes for s in analysis.run.subjects]
     results = [analysis.results[c] for c in cases if c in analysis.results]
     measured = {r.case.subject for r in results}
     return WorkloadSection(
         key=key,
-        workload=workload,
+        title=title,
+        workload=group.workload,
         marks=tuple(m for m, s in zip(names.marks, analysis.run.subjects, strict=True) if s.id in measured),
-        time_chart=_time_chart(analysis, names, results, workload, key) if results else None,
-        memory_chart=_memory_chart(analysis, names, results, workload, key) if results else None,
+        time_chart=_time_chart(analysis, names, results, title, key) if results else None,
+        memory_chart=_memory_chart(analysis, names, results, title, key) if results else None,
         lines=_lines(analysis, names, results, key),
-        table=_table(analysis, names, results, workload, key),
+        table=_table(analysis, names, results, title, key),
         lateness=_lateness(names, results, key),
         missing=_missing(analysis, names, cases),
     )
@@ -61,22 +63,22 @@ def _missing(analysis: Analysis, names: Names, cases: list[Case]) -> tuple[tuple
     return tuple((title, ", ".join(sizes), why) for (title, why), sizes in groups.items())
 
 
-def _time_chart(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Markup:
+def _time_chart(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Markup:
     return scaling_chart(
         _series(analysis, names, [(r, r.cold, r.cold_values) for r in results]),
         quantity="time per task (ns)",
         key=f"{key}-time",
-        title=f"{workload.title}: time per task against the number of tasks",
+        title=f"{title}: time per task against the number of tasks",
         description="Cold median, 95 % interval and every trial of each subject; the table below has the numbers.",
     )
 
 
-def _memory_chart(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Markup:
+def _memory_chart(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Markup:
     return scaling_chart(
         _series(analysis, names, [(r, r.memory, r.memory_values) for r in results]),
         quantity="memory per task (bytes)",
         key=f"{key}-memory",
-        title=f"{workload.title}: memory per task against the number of tasks",
+        title=f"{title}: memory per task against the number of tasks",
         description="Median, 95 % interval and every trial of each subject; the table below has the numbers.",
     )
 
@@ -126,7 +128,7 @@ def _speed_up_cell(analysis: Analysis, result: Result) -> Cell:
     return NOTHING if speed_up is None else Cell(units.ratio(speed_up), speed_up)
 
 
-def _table(analysis: Analysis, names: Names, results: list[Result], workload: Workload, key: str) -> Table:
+def _table(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Table:
     anchor = analysis.anchor
     in_flight = any(r.in_flight is not None for r in results)
     columns = (
@@ -146,7 +148,7 @@ def _table(analysis: Analysis, names: Names, results: list[Result], workload: Wo
     )
     rows = []
     for r in results:
-        best = analysis.best(r.case.workload, r.case.tasks)
+        best = analysis.best(r.case)
         cells = [
             Cell(units.size(r.case.tasks), r.case.tasks),
             names.cell(r.case.subject),
@@ -165,7 +167,7 @@ def _table(analysis: Analysis, names: Names, results: list[Result], workload: Wo
             cells.append(ratio_cell(analysis, r, analysis.result_of(anchor, r.case)))
         cells.append(ratio_cell(analysis, r, best))
         rows.append(Row(tuple(cells), names.place(r.case.subject)))
-    return Table(f"{key}-all", f"{workload.title}: all measured cases", columns, tuple(rows))
+    return Table(f"{key}-all", f"{title}: all measured cases", columns, tuple(rows))
 
 
 def _interval_cell(estimate: Estimate) -> Cell:
