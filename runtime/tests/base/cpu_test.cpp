@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <cstddef>
 #include <thread>
 #include <vector>
 
@@ -26,7 +27,7 @@ TEST(AllowedCpus, AreOneForAThreadThatMayUseOnlyOne) {
   // On a thread of its own: the mask belongs to the thread, and ends with it.
   std::jthread{[&counted] {
     const cpu_set_t before = own_mask();
-    int last = CPU_SETSIZE - 1;
+    std::size_t last = CPU_SETSIZE - 1;
     while (!CPU_ISSET(last, &before)) --last;
     cpu_set_t one;
     CPU_ZERO(&one);

@@ -298,8 +298,7 @@ TEST(AllocateFrame, StaysBoundedWhenFramesAreFreedAtOnce) {
   EXPECT_LE(flowcoro::frame_arena().mapped_bytes(), 1024u * 1024);
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if FLOWCORO_TEST_ASAN
 /// Writes through a pointer whose origin the compiler cannot see.
 void write_to(void* block, std::size_t offset) { static_cast<volatile char*>(block)[offset] = 1; }
 
@@ -313,7 +312,6 @@ TEST_F(FramePool, IsCaughtByAddressSanitizerWhenAFreeBlockIsUsedDeathTest) {
   EXPECT_EQ(cache.allocate(64), block);
   write_to(block, 63);
 }
-#endif
 #endif
 
 } // namespace

@@ -4,13 +4,15 @@
 #include "support/build.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -92,11 +94,12 @@ TEST(Futex, WakesOneSleeperAtATime) {
 }
 
 TEST(Futex, MayBeWokenOnAWordThatIsGone) {
-  auto word = std::make_unique<std::atomic<std::uint32_t>>(0);
-  const std::atomic<std::uint32_t>* address = word.get();
-  word.reset();
-  flowcoro::futex_wake_one(address);
-  flowcoro::futex_wake_all(address);
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(page, MAP_FAILED);
+  const auto* word = new (page) std::atomic<std::uint32_t>{0};
+  ASSERT_EQ(munmap(page, 4096), 0);
+  flowcoro::futex_wake_one(word);
+  flowcoro::futex_wake_all(word);
 }
 
 } // namespace

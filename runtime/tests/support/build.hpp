@@ -2,28 +2,32 @@
 /// What this test was built with, for the few tests whose size or meaning depends on it.
 #include <cstddef>
 
+// 1 or 0. clang answers __has_feature; g++ defines a macro.
+#if defined(__has_feature)
+#define FLOWCORO_TEST_ASAN __has_feature(address_sanitizer)
+#define FLOWCORO_TEST_TSAN __has_feature(thread_sanitizer)
+#else
+#ifdef __SANITIZE_ADDRESS__
+#define FLOWCORO_TEST_ASAN 1
+#else
+#define FLOWCORO_TEST_ASAN 0
+#endif
+#ifdef __SANITIZE_THREAD__
+#define FLOWCORO_TEST_TSAN 1
+#else
+#define FLOWCORO_TEST_TSAN 0
+#endif
+#endif
+
 namespace flowcoro::test {
 
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool address_sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if FLOWCORO_TEST_ASAN
 inline constexpr bool address_sanitized = true;
 #else
 inline constexpr bool address_sanitized = false;
 #endif
-#else
-inline constexpr bool address_sanitized = false;
-#endif
-
-#if defined(__SANITIZE_THREAD__)
+#if FLOWCORO_TEST_TSAN
 inline constexpr bool thread_sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-inline constexpr bool thread_sanitized = true;
-#else
-inline constexpr bool thread_sanitized = false;
-#endif
 #else
 inline constexpr bool thread_sanitized = false;
 #endif
