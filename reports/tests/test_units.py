@@ -60,3 +60,4 @@ def test_ratio_and_count() -> None:
     assert units.ratio(0.5) == "0.500×"
     assert units.ratio(137.2) == "137×"
     assert units.count(1_470) == "1,470"
+    assert [units.plural(n, "round") for n in (0, 1, 2)] == ["0 rounds", "1 round", "2 rounds"]

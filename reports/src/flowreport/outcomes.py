@@ -165,4 +165,4 @@ def listing(cases: Iterable[Case], title: Callable[[str], str], *, several_worke
 
 def workers_suffix(workers: int) -> str:
     """` on 2 workers`, to follow the title of a workload."""
-    return f" on {workers} workers" if workers > 1 else " on 1 worker"
+    return f" on {units.plural(workers, 'worker')}"

@@ -29,6 +29,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def plural(n: int, noun: str) -> str:
+    """1 round, 2 rounds."""
+    return f"{count(n)} {noun}{'' if n == 1 else 's'}"
+
+
 def size(tasks: int) -> str:
     """A number of tasks, short where that loses nothing: 1K, 100K, 1M, 1,500."""
     for factor, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "K")):

@@ -18,8 +18,7 @@ def test_median_of_the_mice_is_46() -> None:
     assert (estimate.value, estimate.n) == (46.0, 9)
 
 
-# The rank k of the 95 % interval, from the table "Confidence limits for the median" (Owen, Handbook of Statistical
-# Tables, 1962; also Conover, table A3): n = 6 to 8 use the extremes, 9 to 11 the second values, and so on.
+# One more than the critical values of the sign test at 5 %: Dixon & Mood, The Statistical Sign Test, JASA 41 (1946).
 @pytest.mark.parametrize(
     ("n", "k"), [(6, 1), (7, 1), (8, 1), (9, 2), (11, 2), (12, 3), (15, 4), (20, 6), (25, 8), (50, 18)]
 )

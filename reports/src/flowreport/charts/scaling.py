@@ -70,7 +70,7 @@ def _draw(axes: Axes, series: Series) -> None:
     bounds = [(p.tasks, p.estimate.interval.low, p.estimate.interval.high) for p in sure if p.estimate.interval]
     if bounds:
         at, low, high = (np.array(column, dtype=float) for column in zip(*bounds, strict=True))
-        band = axes.fill_between(at, low, high, color=style.light, alpha=0.16, linewidth=0)
+        band = axes.fill_between(at, low, high, color=style.light, alpha=0.13, linewidth=0)
         band.set_gid(f"subject:{series.subject}:band")
         bars = axes.vlines(at, low, high, color=style.light, linewidth=1.1, alpha=0.8)
         bars.set_gid(f"subject:{series.subject}:bars")

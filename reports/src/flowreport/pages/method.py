@@ -58,7 +58,7 @@ def _exceptions(
         (
             names.title(subject),
             names.cases(c.case for c in group),
-            f"{case_rounds} rounds, {case_phases} phases",
+            f"{units.plural(case_rounds, 'round')}, {units.plural(case_phases, 'phase')}",
             why,
         )
         for (subject, case_rounds, case_phases, why), group in groups.items()

@@ -23,7 +23,7 @@ def fit_line(x: Values, y: Values, *, rng: Generator, level: float = LEVEL, draw
     Slope and intercept are weighted sums of the mean of y at each x, so their intervals, when every x has at least
     FEWEST points, need no equal spread at all x: each mean varies by its own standard error times Student's t
     (generalized interval: Weerahandi, JASA 88(423), 1993; for two x, the Behrens-Fisher solution). A bootstrap over
-    so few points per x would be too narrow: at seven it holds the truth 88 times in 100 instead of 95.
+    so few points per x would be too narrow: at seven it holds the truth about 90 times in 100 instead of 95.
     O(draws * sizes + n). Raises ValueError on other shapes.
     """
     if x.ndim != 1 or x.shape != y.shape:
