@@ -16,6 +16,10 @@ concept HasMemberCoAwait = requires(A&& a) { std::forward<A>(a).operator co_awai
 template <class A>
 concept HasFreeCoAwait = requires(A&& a) { operator co_await(std::forward<A>(a)); };
 
+/// Whether it was meant to be awaited at all. Awaitable asks for the rest, with a promise type.
+template <class A>
+concept LooksAwaitable = HasMemberCoAwait<A> || HasFreeCoAwait<A> || requires(A& a) { a.await_ready(); };
+
 template <class A>
 decltype(auto) get_awaiter(A&& awaitable) {
   if constexpr (HasMemberCoAwait<A>) return std::forward<A>(awaitable).operator co_await();

@@ -89,6 +89,7 @@ class PromiseBase {
   /// A root becomes known to its scheduler at its first co_await: one that never waits costs no bookkeeping.
   template <class A>
   decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
+    static_assert(LooksAwaitable<A>, "this cannot be awaited: it is no awaiter and has no operator co_await");
     if (root_ && !enrolled_) enroll(where);
     return as_awaiter(std::forward<A>(awaitable));
   }
@@ -301,6 +302,19 @@ struct OwnStop {
     return false;
   }
   [[nodiscard]] StopState* await_resume() const noexcept { return state; }
+};
+
+/// `co_await OwnHome{}` gives the scheduler where the awaiting coroutine goes on after each wait. Does not suspend.
+struct OwnHome {
+  Scheduler* home = nullptr;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> self) {
+    home = &home_of(self);
+    return false;
+  }
+  [[nodiscard]] Scheduler& await_resume() const noexcept { return *home; }
 };
 
 } // namespace flowcoro::detail

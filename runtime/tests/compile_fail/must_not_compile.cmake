@@ -1,0 +1,18 @@
+# Compiles SOURCE with COMPILER twice: it must succeed, and with MISTAKE defined fail with the message of its first line.
+file(STRINGS "${SOURCE}" first_line LIMIT_COUNT 1)
+if(NOT first_line MATCHES "^// must fail with: (.+)$")
+  message(FATAL_ERROR "${SOURCE} does not begin with '// must fail with: <regular expression>'")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+set(compile "${COMPILER}" -std=c++20 -fsyntax-only -Wall -Wextra -Werror=unused-result "-I${INCLUDE}" "${SOURCE}")
+
+execute_process(COMMAND ${compile} RESULT_VARIABLE code ERROR_VARIABLE log)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "without the mistake it must compile:\n${log}")
+endif()
+execute_process(COMMAND ${compile} -DMISTAKE RESULT_VARIABLE code ERROR_VARIABLE log)
+if(code EQUAL 0)
+  message(FATAL_ERROR "it compiles, and must not")
+elseif(NOT log MATCHES "error: [^\n]*${expected}")
+  message(FATAL_ERROR "no error matches '${expected}':\n${log}")
+endif()
