@@ -49,7 +49,7 @@ bool Fields::boolean(const char* key) const {
 std::uint64_t Fields::count(const char* key, std::uint64_t least, std::uint64_t most) const {
     const Json& value = any(key);
     if (!value.is_number_integer()) wrong(key, "is not an integer");
-    if (!value.is_number_unsigned()) wrong(key, "is negative");
+    if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0) wrong(key, "is negative");
     const auto number = value.get<std::uint64_t>();
     if (number < least || number > most) {
         wrong(key, "is " + std::to_string(number) + ", outside " + std::to_string(least) + " ... " + std::to_string(most));
@@ -107,8 +107,8 @@ bool Fields::flag(const char* key) const { return has(key) && boolean(key); }
 
 void Fields::expect_version() const {
     const Json& version = any("v");
-    if (!version.is_number_unsigned()) wrong("v", "is not an integer");
-    if (version.get<std::uint64_t>() != 1) {
+    if (!version.is_number_integer()) wrong("v", "is not an integer");
+    if (version != 1) {
         wrong("v", "is " + json_line(version) + ", and this program knows version 1 only");
     }
 }

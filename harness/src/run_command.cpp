@@ -39,7 +39,6 @@ Field prepare_subjects(const PlanOptions& options, const Catalog& catalog, const
         field.subjects.push_back(locate_subject(row, subject_folder()));
         ask_subject(field.subjects.back(), executor, cpus, options.workers.front());
         stop_if_asked(signals);
-        if (!field.subjects.back().warning.empty()) warn(field.subjects.back().warning);
     }
     field.oracle = locate_subject(*catalog.oracle(), subject_folder());
     return field;
@@ -122,6 +121,9 @@ int run_command(RunOptions options) {
                                 .seed = answer_seed(options.plan.seed)};
     const Field field = prepare_subjects(options.plan, catalog, conditions.cpus, executor, signals);
     const Plan plan = make_plan(options.plan, catalog, field.subjects);
+    for (const Subject& subject : field.subjects) {
+        if (!subject.warning.empty()) warn(subject.warning);
+    }
     if (options.dry_run) {
         std::cout << plan_text(plan);
         std::cerr << "seed " << options.plan.seed << ": " << plan.trials.size() << " trials of " << plan.cases.size()

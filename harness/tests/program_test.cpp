@@ -57,7 +57,7 @@ TEST(Program, DryRunPrintsTheSamePlanForTheSameSeedAndStartsNothing) {
 
 TEST(Program, TheStoredCommandRepeatsTheRun) {
     const test::Folder folder;
-    EXPECT_EQ(run(folder, {"--subjects", "honest", "--rounds", "2"}).exit_code, 0);
+    EXPECT_EQ(run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "2"}).exit_code, 0);
     const Json document = test::latest_run(folder.path());
     std::vector<std::string> command = document["command"];
     command[0] = FLOWBENCH_PROGRAM;
@@ -82,7 +82,7 @@ TEST(Program, UserErrorsAreOneLineAndExitWith2) {
         {{"--filter", "nothing_like_it"}, "no case matches"},
         {{"--affinity", "4095"}, "CPU 4095"},
         {{"--resume", "latest"}, "there is no run"},
-        {{"--resume", "../../etc"}, "there is no run"},
+        {{"--resume", "/etc"}, "cannot read /etc/run.json"},
         {{"--tasks", "many"}, "--tasks"},
     };
     for (const auto& [arguments, part] : errors) {
@@ -141,7 +141,34 @@ TEST(Program, AFullDiskKeepsWhatIsFinishedAndFails) {
     EXPECT_EQ(umount2(disk.c_str(), MNT_DETACH), 0);
 }
 
-TEST(Program, ASubjectFromElsewhereIsMeasured) {
+// The example of docs/adding-a-subject.md, measured as a reader would.
+TEST(Program, TheExampleOfTheManualIsMeasured) {
+    const test::Folder folder;
+    const fs::path catalog = folder.write("catalog.json", R"({"v":1,"tasks":[1000],
+        "workloads":[{"id":"spawn_join","title":"t","task":"t","holds":"h","answer":"sum"}],
+        "subjects":[{"id":"sum","title":"t","language":"C++","note":"","oracle":true}]})");
+    const test::Finished finished = test::run_program(
+        test::flowbench({"run", "--catalog", catalog.string(), "--subject", std::string(FLOWBENCH_FAKES) + "/example.json",
+                         "--subjects", "asyncio", "--rounds", "2"}),
+        folder.path());
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    const std::vector<Json> trials = test::latest_trials(folder.path());
+    EXPECT_EQ(trials.size(), 2U);
+    for (const Json& trial : trials) {
+        EXPECT_EQ(trial["status"], "ok") << trial;
+        EXPECT_EQ(trial["samples"].size(), 3U);
+    }
+    EXPECT_EQ(test::latest_run(folder.path())["subjects"][0]["external"], true);
+}
+
+TEST(Program, TheManualQuotesTheExampleAsItIs) {
+    const std::string manual = test::read_text(fs::path(FLOWBENCH_DOCS) / "adding-a-subject.md");
+    for (const char* file : {"example_subject.py", "example.json"}) {
+        EXPECT_THAT(manual, HasSubstr("\n" + test::read_text(fs::path(FLOWBENCH_FAKES) / file) + "```\n")) << file;
+    }
+}
+
+TEST(Program, ASubjectFromElsewhereMaySayWhatItCannotDo) {
     const test::Folder folder;
     const test::Finished finished =
         test::run_program(test::flowbench_run({"--subject", std::string(FLOWBENCH_FAKES) + "/example.json", "--subjects",
@@ -187,7 +214,7 @@ TEST(Program, ListSaysWhatIsBuiltAndWhyNot) {
 
 TEST(Program, QuietMeansNothingButTheSummary) {
     const test::Folder folder;
-    const test::Finished finished = run(folder, {"-q", "--subjects", "honest", "--rounds", "1"});
+    const test::Finished finished = run(folder, {"-q", "--subjects", "honest", "--workloads", "plain", "--rounds", "1"});
     EXPECT_EQ(finished.exit_code, 0);
     EXPECT_EQ(finished.err, "");
     EXPECT_THAT(finished.out, HasSubstr("Results: "));

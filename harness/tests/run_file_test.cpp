@@ -25,7 +25,9 @@ Json run_json() {
     environment.tools = {{"cc", "1"}};
     Answers answers;
     for (const Case& one : plan.cases) answers[{one.workload, one.tasks}] = 42;
-    return make_run_json("r1", "2026-01-31T23:59:59Z", plan, answers, subjects, catalog, environment);
+    // Through text, as it is read: there every number that is not negative is an unsigned one.
+    return Json::parse(
+        make_run_json("r1", "2026-01-31T23:59:59Z", plan, answers, subjects, catalog, environment).dump());
 }
 
 TEST(ReadRun, AgreesWithEveryFixture) {

@@ -1,7 +1,10 @@
 #include "cgroup.hpp"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,19 +56,32 @@ void remove_stale_groups(const fs::path& parent) {
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
         const std::string folder = entry.path().filename().string();
+        const std::vector<std::string> words = split(folder, '-');  // flowbench-<pid>-<number>
         const std::optional<std::uint64_t> pid =
-            folder.starts_with("flowbench-") ? parse_u64(std::string_view(folder).substr(10)) : std::nullopt;
+            words.size() == 3 && words[0] == "flowbench" ? parse_u64(words[1]) : std::nullopt;
         if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) continue;
         write_value(entry.path() / "cgroup.kill", "1");
         rmdir(entry.path().c_str());  // fails while a process is still dying; the next start tries again
     }
 }
 
-std::optional<fs::path> make_group(const fs::path& own) {
+std::optional<fs::path> make_group(const fs::path& own, int number) {
     remove_stale_groups(own);
-    const fs::path group = own / ("flowbench-" + std::to_string(getpid()));
+    const fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
     if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
     return group;
+}
+
+// Whether a process that is born into the group lives: a sandbox may forbid it, a kernel may kill it (see prepare()).
+bool can_be_born_into(int group) {
+    clone_args arguments{};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = static_cast<std::uint64_t>(group);
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
+    if (pid == 0) _exit(0);
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status);
 }
 
 }  // namespace
@@ -96,13 +112,15 @@ std::optional<fs::path> own_cgroup(const std::string& controller) {
     return std::nullopt;
 }
 
-TrialCgroup::TrialCgroup(std::optional<std::uint64_t> memory_limit) {
-    const std::optional<fs::path> own_v2 = own_cgroup("");
+TrialCgroup::TrialCgroup(std::optional<std::uint64_t> memory_limit)
+    : memory_limit_(memory_limit), own_v2_(own_cgroup("")) {
     const std::optional<fs::path> own_v1_memory = own_cgroup("memory");
-    if (own_v2) make_birth_group(*own_v2);
-    if (memory_limit) limit_memory(*memory_limit, own_v1_memory);
+    if (make_birth_group()) {
+        description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
+    }
+    if (memory_limit_) limit_memory(own_v1_memory);
     if (description_.empty()) description_ = "none";
-    if (oom_counter_.empty()) find_oom_counter(own_v2, own_v1_memory);
+    if (oom_counter_.empty()) find_oom_counter(own_v2_, own_v1_memory);
 }
 
 TrialCgroup::~TrialCgroup() {
@@ -114,29 +132,41 @@ TrialCgroup::~TrialCgroup() {
     }
 }
 
-void TrialCgroup::make_birth_group(const fs::path& own) {
-    const std::optional<fs::path> group = make_group(own);
-    if (!group) return;
-    made_.push_back(*group);
-    FileDescriptor folder(open(group->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.is_open() || access((*group / "cgroup.procs").c_str(), W_OK) != 0) return;
-    v2_ = *group;
-    birth_ = std::move(folder);
-    description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
+void TrialCgroup::prepare() {
+    if (!std::exchange(killed_, false)) return;
+    birth_.reset();
+    const bool limited_here = limited_ && joins_.empty();
+    std::erase_if(made_, [](const fs::path& folder) { return rmdir(folder.c_str()) == 0; });  // the rest: destructor
+    if (!make_birth_group()) throw EnvironmentFailure("cannot make another control group in " + own_v2_->string());
+    if (limited_here && !limit_v2_memory()) throw EnvironmentFailure("cannot limit the memory of another control group");
 }
 
-void TrialCgroup::limit_memory(std::uint64_t bytes, const std::optional<fs::path>& own_v1_memory) {
-    const std::string limit = std::to_string(bytes);
-    if (!v2_.empty()) {
-        write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory");
-        if (write_value(v2_ / "memory.max", limit)) {
-            write_value(v2_ / "memory.swap.max", "0");
-            limited_ = true;
-            oom_counter_ = v2_ / "memory.events";
-        }
-    }
+bool TrialCgroup::make_birth_group() {
+    v2_.clear();
+    const std::optional<fs::path> group = own_v2_ ? make_group(*own_v2_, number_++) : std::optional<fs::path>();
+    if (!group) return false;
+    made_.push_back(*group);
+    FileDescriptor folder(open(group->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open() || !can_be_born_into(folder.get())) return false;
+    v2_ = *group;
+    birth_ = std::move(folder);
+    return true;
+}
+
+bool TrialCgroup::limit_v2_memory() {
+    if (v2_.empty()) return false;
+    write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory");  // fails where it is on, or not ours to give
+    if (!write_value(v2_ / "memory.max", std::to_string(*memory_limit_))) return false;
+    write_value(v2_ / "memory.swap.max", "0");  // absent without swap accounting
+    oom_counter_ = v2_ / "memory.events";
+    return true;
+}
+
+void TrialCgroup::limit_memory(const std::optional<fs::path>& own_v1_memory) {
+    const std::string limit = std::to_string(*memory_limit_);
+    limited_ = limit_v2_memory();
     const std::optional<fs::path> group =
-        !limited_ && own_v1_memory ? make_group(*own_v1_memory) : std::optional<fs::path>();
+        !limited_ && own_v1_memory ? make_group(*own_v1_memory, 0) : std::optional<fs::path>();
     if (group) {
         made_.push_back(*group);
         FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
@@ -174,8 +204,12 @@ std::vector<int> TrialCgroup::join_fds() const {
     return fds;
 }
 
-void TrialCgroup::kill_all() const {
-    if (v2_.empty() || write_value(v2_ / "cgroup.kill", "1")) return;
+void TrialCgroup::kill_all() {
+    if (v2_.empty()) return;
+    if (write_value(v2_ / "cgroup.kill", "1")) {
+        killed_ = true;
+        return;
+    }
     for (const std::string& line : split(read_system_file(v2_ / "cgroup.procs").value_or(""), '\n')) {
         if (const std::optional<std::uint64_t> pid = parse_u64(line)) kill(static_cast<pid_t>(*pid), SIGKILL);
     }

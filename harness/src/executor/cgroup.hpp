@@ -24,6 +24,10 @@ public:
     TrialCgroup& operator=(const TrialCgroup&) = delete;
     ~TrialCgroup();
 
+    /// To be called before each process. A group that was killed is replaced by a new one: Linux 6.14 and later kill whoever
+    /// is born into a group in which cgroup.kill was ever used.
+    void prepare();
+
     /// The folder of the version-2 group to be born into; -1 when there is none.
     [[nodiscard]] int birth_fd() const { return birth_.get(); }
 
@@ -31,7 +35,7 @@ public:
     [[nodiscard]] std::vector<int> join_fds() const;
 
     /// Sends SIGKILL to every process of the group, those born meanwhile included where cgroup.kill exists.
-    void kill_all() const;
+    void kill_all();
 
     /// Whether a process is alive in the group; false when there is no group.
     [[nodiscard]] bool populated() const;
@@ -46,13 +50,18 @@ public:
     [[nodiscard]] const std::string& description() const { return description_; }
 
 private:
-    void make_birth_group(const fs::path& own);
-    void limit_memory(std::uint64_t bytes, const std::optional<fs::path>& own_v1_memory);
+    bool make_birth_group();
+    bool limit_v2_memory();
+    void limit_memory(const std::optional<fs::path>& own_v1_memory);
     void find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory);
 
-    std::vector<fs::path> made_;  // folders to remove
-    fs::path v2_;                 // empty when there is none
+    std::optional<std::uint64_t> memory_limit_;
+    std::optional<fs::path> own_v2_;  // where this process is in version 2
+    std::vector<fs::path> made_;      // folders to remove
+    fs::path v2_;                     // the group; empty when there is none
     FileDescriptor birth_;
+    bool killed_ = false;  // cgroup.kill was used in v2_
+    int number_ = 0;       // of groups made so far
     std::vector<FileDescriptor> joins_;
     fs::path oom_counter_;
     bool limited_ = false;

@@ -35,6 +35,7 @@ ProcessOutcome Executor::run(const Launch& launch) {
                                .environment = subject_environment(home.path(), launch.workers),
                                .working_directory = home.path(),
                                .cpus = launch.cpus};
+    cgroup_.prepare();
     const std::uint64_t oom_kills_before = cgroup_.oom_kills();
     const std::uint64_t steal_before = steal_(launch.cpus);
     const Supervision::Clock::time_point started = Supervision::Clock::now();

@@ -34,7 +34,7 @@ void pause_for(milliseconds duration) { poll(nullptr, 0, static_cast<int>(durati
 }  // namespace
 
 Supervision::Supervision(Child child, Clock::time_point started, milliseconds timeout, StopSignals& signals,
-                         const TrialCgroup& cgroup, const std::set<pid_t>& foreign, ProcessOutcome& outcome)
+                         TrialCgroup& cgroup, const std::set<pid_t>& foreign, ProcessOutcome& outcome)
     : child_(std::move(child)),
       signals_(signals),
       cgroup_(cgroup),

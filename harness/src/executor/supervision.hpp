@@ -15,7 +15,7 @@ public:
     using Clock = std::chrono::steady_clock;
 
     Supervision(Child child, Clock::time_point started, std::chrono::milliseconds timeout, StopSignals& signals,
-                const TrialCgroup& cgroup, const std::set<pid_t>& foreign, ProcessOutcome& outcome);
+                TrialCgroup& cgroup, const std::set<pid_t>& foreign, ProcessOutcome& outcome);
 
     /// Returns when the process is reaped; fills in how it ended and what it used.
     void wait_for_end();
@@ -37,7 +37,7 @@ private:
 
     Child child_;
     StopSignals& signals_;
-    const TrialCgroup& cgroup_;
+    TrialCgroup& cgroup_;
     const std::set<pid_t>& foreign_;
     ProcessOutcome& outcome_;
     Stage stage_ = Stage::running;

@@ -9,9 +9,13 @@ namespace flowbench {
 namespace {
 
 bool group_of_this_process_exists() {
+    std::error_code error;
     for (const char* controller : {"", "memory"}) {
         const std::optional<fs::path> own = own_cgroup(controller);
-        if (own && fs::exists(*own / ("flowbench-" + std::to_string(getpid())))) return true;
+        for (const fs::directory_entry& entry : fs::directory_iterator(own.value_or("/nonexistent"), error)) {
+            const std::string prefix = "flowbench-" + std::to_string(getpid()) + "-";
+            if (entry.path().filename().string().starts_with(prefix)) return true;
+        }
     }
     return false;
 }
@@ -24,6 +28,17 @@ TEST(TrialCgroup, LeavesNoGroupBehind) {
         EXPECT_FALSE(group.description().empty());
     }
     EXPECT_FALSE(group_of_this_process_exists());
+}
+
+TEST(TrialCgroup, AGroupThatWasKilledIsReplaced) {
+    TrialCgroup group(std::nullopt);
+    if (group.birth_fd() < 0) GTEST_SKIP() << "no control group here";
+    group.prepare();
+    for (int i = 0; i < 3; ++i) {
+        group.kill_all();
+        group.prepare();
+        EXPECT_GE(group.birth_fd(), 0) << "a process born into it would have been killed";
+    }
 }
 
 TEST(TrialCgroup, AMemoryLimitIsSetOrRefusedAloud) {

@@ -24,7 +24,7 @@ inline Call read_call(int argc, char** argv) {
         const std::string option = argv[i];
         if (option == "--describe") {
             std::fputs(R"({"v":1,"kind":"describe","subject":"fake","version":"1","build":{"compiler":"","flags":""},)"
-                       R"("workloads":["plain"],"unsupported":{}})"
+                       R"("workloads":["plain","spawn_join"],"unsupported":{}})"
                        "\n",
                        result_channel());
             std::exit(0);
