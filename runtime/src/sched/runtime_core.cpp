@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace flowcoro::detail {
@@ -43,7 +44,10 @@ void RuntimeCore::count(Select which) noexcept {
 /// the thread makes ready may finish, and the runtime with it, before the thread has returned.
 class RuntimeCore::ForeignCall {
  public:
-  explicit ForeignCall(RuntimeCore& core) noexcept : calls_{core.foreign_calls_} { calls_.fetch_add(1, std::memory_order_acquire); }
+  explicit ForeignCall(RuntimeCore& core) noexcept : ForeignCall{core.foreign_calls_} {}
+  /// seq_cst: a thread that brings new work enters, then looks whether the runtime is accepting; shutdown() says that it is
+  /// not, then looks who is inside. One of the two sees the other.
+  explicit ForeignCall(std::atomic<std::uint64_t>& calls) noexcept : calls_{calls} { calls_.fetch_add(1, std::memory_order_seq_cst); }
   ~ForeignCall() { calls_.fetch_sub(1, std::memory_order_release); }
   ForeignCall(const ForeignCall&) = delete;
   ForeignCall& operator=(const ForeignCall&) = delete;
@@ -84,20 +88,22 @@ ShutdownReport RuntimeCore::shutdown(Nanoseconds limit) {
   accepting_.store(false, std::memory_order_seq_cst);
   joining_.store(true, std::memory_order_seq_cst);
   live_.request_stop_all();
-  while (live_count() != 0 && steady_now() < deadline) {
+  while (in_use() && steady_now() < deadline) {
     const std::uint32_t seen = finished_signal_.load(std::memory_order_acquire);
-    if (live_count() == 0) break;
+    if (!in_use()) break;
     // A task that finished just before it could see joining_ gives no signal, hence the look every millisecond.
     futex_wait(finished_signal_, seen, std::min(deadline, deadline_after(steady_now(), std::chrono::milliseconds{1})));
     // Tasks that were still running when stop was requested enroll at their first wait.
     live_.request_stop_all();
   }
+  stop_workers();
   ShutdownReport report;
+  // After the workers: what they were in the middle of has ended with them, or is left.
   if (const std::uint64_t left = live_count(); left != 0) {
     report.left = live_.places();
+    report.left.resize(std::max<std::size_t>(report.left.size(), left)); // those that have not waited yet have no place
     abandoned_.store(left, std::memory_order_relaxed);
   }
-  stop_workers();
   return report;
 }
 
@@ -140,6 +146,11 @@ std::uint64_t RuntimeCore::live_count() const noexcept {
   return sum.submitted + sum.moved_in - sum.completed - sum.cancelled - sum.moved_out;
 }
 
+bool RuntimeCore::in_use() const noexcept {
+  // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
+  return sync_waits_.load(std::memory_order_seq_cst) != 0 || foreign_calls_.load(std::memory_order_seq_cst) != 0 || live_count() != 0;
+}
+
 Worker* RuntimeCore::own_worker() noexcept {
   Worker* worker = thread_context().worker;
   return worker != nullptr && &worker->core() == this ? worker : nullptr;
@@ -165,9 +176,9 @@ void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
 }
 
 void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
-  if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
-  task.mark_submitted();
   if (Worker* worker = own_worker()) {
+    if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+    task.mark_submitted();
     worker->counters().submitted.add();
     if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
     worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
@@ -176,20 +187,26 @@ void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
   const ForeignCall inside{*this};
+  if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
+  task.mark_submitted();
   foreign_.submitted.add();
   injected_new_.push(*start.release());
   wake_for_injected();
 }
 
 void RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
+  std::optional<ForeignCall> inside; // a worker is waited for anyway
+  if (own_worker() == nullptr) inside.emplace(*this);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
-  if (!task.submitted() && !accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  if (!task.submitted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
   if (!task.submitted()) count([](auto& counters) -> auto& { return counters.submitted; });
 }
 
 void RuntimeCore::enter(PromiseBase& task, const std::source_location& where) {
-  if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  std::optional<ForeignCall> inside; // a worker is waited for anyway
+  if (own_worker() == nullptr) inside.emplace(*this);
+  if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
   count([](auto& counters) -> auto& { return counters.moved_in; });
 }
@@ -241,10 +258,11 @@ bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
   return arm();
 }
 
-void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept {
+void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) {
+  const ForeignCall inside{sync_waits_};
+  if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   if (const std::size_t seat = idle_.claim_any(timekeeper.load(std::memory_order_relaxed)); seat != no_worker) {
     done.seat = seat;
-    const ForeignCall inside{*this};
     return workers_[seat]->run_guest(first, done.set);
   }
   // Every worker is busy: let one of them do it, and sleep.

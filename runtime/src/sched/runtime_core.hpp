@@ -26,7 +26,8 @@ class RuntimeCore final : public Scheduler {
   void start();
   ShutdownReport shutdown(Nanoseconds limit);
   [[nodiscard]] RuntimeStats stats() const;
-  [[nodiscard]] bool has_live_tasks() const noexcept { return live_count() != 0; }
+  /// Is there anything that a shutdown has to wait for?
+  [[nodiscard]] bool in_use() const noexcept;
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
   // Scheduler:
@@ -40,7 +41,7 @@ class RuntimeCore final : public Scheduler {
   void task_finished(PromiseBase& task) noexcept override;
   TimerQueue& timer_queue() noexcept override;
   bool arm_timer(TimerQueue& queue, TimerNode& node) override;
-  void run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept override;
+  void run_until(std::coroutine_handle<> first, DoneFlag& done) override;
   void set_done(DoneFlag& done) noexcept override;
   unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
   void unhandled(std::exception_ptr error) noexcept override;
@@ -95,6 +96,7 @@ class RuntimeCore final : public Scheduler {
   Counters<SharedCount> foreign_;
   SharedCount unhandled_;
   std::atomic<std::uint64_t> foreign_calls_{0};
+  std::atomic<std::uint64_t> sync_waits_{0}; // threads in run_until()
   std::atomic<bool> accepting_{true};
   std::atomic<bool> joining_{false};
   std::atomic<std::uint32_t> finished_signal_{0};

@@ -63,7 +63,8 @@ class Scheduler {
   [[nodiscard]] virtual bool arm_timer(TimerQueue& queue, TimerNode& node) = 0;
 
   /// Runs `first`, then other ready coroutines, on the calling thread until set_done(done) was called. Blocks: yes.
-  virtual void run_until(std::coroutine_handle<> first, DoneFlag& done) noexcept = 0;
+  /// Throws RuntimeStopped; then nothing was run.
+  virtual void run_until(std::coroutine_handle<> first, DoneFlag& done) = 0;
   /// Sets `done` and wakes the thread that runs until then. `done` may be gone when this returns.
   virtual void set_done(DoneFlag& done) noexcept = 0;
 

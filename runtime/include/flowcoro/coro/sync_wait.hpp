@@ -45,7 +45,7 @@ Lazy<await_result_t<A>> await_in_lazy(A&& awaitable) {
 
 /// Blocks until `awaitable` is done and gives its result, or rethrows. No hidden time limit. The calling thread works while it
 /// waits: it runs the scheduler, so with one CPU nothing needs to switch threads.
-/// Throws BlockingCallOnWorker on a worker of any runtime. Threads: any other.
+/// Throws BlockingCallOnWorker on a worker of any runtime, RuntimeStopped after a shutdown began. Threads: any other.
 template <Awaitable A>
   requires(!std::invocable<A>)
 auto sync_wait(Scheduler& scheduler, A&& awaitable) -> await_result_t<A> {

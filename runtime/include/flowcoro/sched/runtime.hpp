@@ -44,7 +44,8 @@ struct RuntimeStats {
 };
 
 struct ShutdownReport {
-  /// One place in the source for each task that had not ended: the first co_await of the task.
+  /// One place in the source for each task that had not ended: the first co_await of the task, or an empty one (line 0) for a
+  /// task that had not come to any.
   std::vector<std::source_location> left;
   [[nodiscard]] bool clean() const noexcept { return left.empty(); }
 };
@@ -63,7 +64,8 @@ class Runtime {
   [[nodiscard]] unsigned workers() const noexcept;
   [[nodiscard]] RuntimeStats stats() const;
 
-  /// Stops taking tasks, asks all live ones to stop, joins them until `limit` has passed, and ends the workers. Tasks that are
+  /// Stops taking tasks, asks all live ones to stop, joins them and calls of sync_wait until `limit` has passed, and ends the
+  /// workers, which takes as long as the coroutines that are running on them go on without a wait. Tasks that are
   /// left are named and counted as abandoned; their frames and what the workers need are kept until the process ends,
   /// because something may still resume them. Idempotent. Blocks. Threads: one at a time, no worker.
   ShutdownReport shutdown(Nanoseconds limit = Nanoseconds::max());

@@ -1,0 +1,510 @@
+#include "flowcoro/sched/runtime.hpp"
+
+#include "flowcoro/async/sleep.hpp"
+#include "flowcoro/base/cpu.hpp"
+#include "flowcoro/coro/errors.hpp"
+#include "flowcoro/sched/resume_on.hpp"
+#include "flowcoro/sched/spawn.hpp"
+#include "flowcoro/sched/yield.hpp"
+#include "support/build.hpp"
+#include "support/checked_runtime.hpp"
+#include "support/start_together.hpp"
+
+#include <gtest/gtest.h>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using flowcoro::Lazy;
+using flowcoro::Runtime;
+using flowcoro::RuntimeStats;
+using flowcoro::RuntimeStopped;
+using flowcoro::spawn_on;
+using flowcoro::sync_wait;
+using flowcoro::Task;
+using flowcoro::test::CheckedRuntime;
+using flowcoro::test::rounds;
+
+// A thread that waits for another in these tests yields the CPU: what it waits for is the point of the test, and a lost wake
+// ends it through the watchdog of CheckedRuntime.
+void wait_until(const std::atomic<bool>& flag) {
+  while (!flag.load(std::memory_order_acquire)) std::this_thread::yield();
+}
+
+std::size_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks{"/proc/self/task"};
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+class RuntimeOfSize : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Workers, RuntimeOfSize, testing::Values(1, 2, 3, 8, 64), testing::PrintToStringParamName());
+
+TEST_P(RuntimeOfSize, HasThatManyThreadsAndJoinsThemAll) {
+  const std::size_t before = threads_of_this_process();
+  {
+    const Runtime runtime{{.workers = GetParam()}};
+    EXPECT_EQ(runtime.workers(), GetParam());
+    EXPECT_EQ(threads_of_this_process(), before + GetParam());
+  }
+  // The kernel lists a joined thread for a moment longer.
+  while (threads_of_this_process() != before) std::this_thread::yield();
+}
+
+TEST_P(RuntimeOfSize, RunsWhatIsSpawnedFromOutside) {
+  CheckedRuntime runtime{GetParam()};
+  constexpr std::uint64_t n = rounds(10'000);
+  std::vector<Task<std::uint64_t>> tasks;
+  for (std::uint64_t i = 0; i < n; ++i) tasks.push_back(spawn_on(runtime, [i] { return i; }));
+  std::uint64_t sum = 0;
+  for (auto& task : tasks) sum += sync_wait(runtime, task);
+  EXPECT_EQ(sum, n * (n - 1) / 2);
+  EXPECT_EQ(runtime.stats().completed, n);
+}
+
+TEST_P(RuntimeOfSize, RunsWhatIsSpawnedFromInside) {
+  CheckedRuntime runtime{GetParam()};
+  constexpr std::uint64_t n = rounds(10'000);
+  const std::uint64_t sum = sync_wait(runtime, []() -> Lazy<std::uint64_t> {
+    std::vector<Task<std::uint64_t>> tasks;
+    for (std::uint64_t i = 0; i < n; ++i) tasks.push_back(flowcoro::spawn([i] { return i; }));
+    std::uint64_t total = 0;
+    for (auto& task : tasks) total += co_await task;
+    co_return total;
+  });
+  EXPECT_EQ(sum, n * (n - 1) / 2);
+}
+
+class StealingRuntime : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Workers, StealingRuntime, testing::Values(2, 3, 8, 64), testing::PrintToStringParamName());
+
+/// Every worker but one is kept busy until the tasks that they had queued before have run, which somebody else must do.
+TEST_P(StealingRuntime, RunsOnTheLastFreeWorkerWhatBlockedOnesHadQueued) {
+  CheckedRuntime runtime{GetParam()};
+  const unsigned blocked_workers = GetParam() - 1;
+  constexpr std::size_t queued_by_each = 10;
+  std::atomic<std::size_t> ran{0};
+  std::atomic<unsigned> blocked{0};
+  std::vector<Task<>> blockers;
+  for (unsigned i = 0; i < blocked_workers; ++i) {
+    blockers.push_back(spawn_on(runtime, [&] {
+      for (std::size_t k = 0; k < queued_by_each; ++k) {
+        auto task = flowcoro::spawn([&ran] { ran.fetch_add(1); });
+        static_cast<void>(task); // dropping it requests stop, which a plain function does not look at
+      }
+      blocked.fetch_add(1);
+      while (blocked.load() != blocked_workers || ran.load() != blocked_workers * queued_by_each)
+        std::this_thread::yield();
+    }));
+  }
+  for (auto& blocker : blockers) {
+    while (!blocker.done()) std::this_thread::yield();
+  }
+  EXPECT_GT(runtime.stats().stolen, 0u);
+}
+
+TEST_P(RuntimeOfSize, LosesNoWakeWhenWorkComesOneByOneFromOutside) {
+  CheckedRuntime runtime{GetParam()};
+  // Each task is spawned when the one before has ended, so that the workers are on their way to sleep.
+  for (std::size_t i = 0; i < rounds(5'000); ++i) {
+    std::atomic<bool> ran{false};
+    const auto task = spawn_on(runtime, [&ran] { ran.store(true, std::memory_order_release); });
+    wait_until(ran);
+    while (!task.done()) std::this_thread::yield();
+  }
+}
+
+TEST_P(RuntimeOfSize, LosesNoWakeBetweenTwoRuntimes) {
+  CheckedRuntime ping{GetParam()};
+  CheckedRuntime pong{GetParam()};
+  const std::size_t hops = rounds(5'000);
+  const std::size_t done = sync_wait(ping, [&]() -> Lazy<std::size_t> {
+    std::size_t hopped = 0;
+    while (hopped < hops) {
+      co_await flowcoro::resume_on(pong);
+      co_await flowcoro::resume_on(ping);
+      ++hopped;
+    }
+    co_return hopped;
+  });
+  EXPECT_EQ(done, hops);
+}
+
+TEST(Runtime, UsesTheAllowedCpusByDefault) {
+  const Runtime runtime;
+  EXPECT_EQ(runtime.workers(), flowcoro::allowed_cpus());
+}
+
+TEST(Runtime, StartsWithNothingCounted) {
+  const Runtime runtime{{.workers = 2}};
+  const RuntimeStats s = runtime.stats();
+  EXPECT_EQ(s.submitted + s.completed + s.cancelled + s.moved_in + s.moved_out + s.abandoned + s.unhandled, 0u);
+}
+
+TEST(Runtime, CountsCompletedAndCancelledTasksApart) {
+  CheckedRuntime runtime;
+  auto value = spawn_on(runtime, [] {});
+  auto error = spawn_on(runtime, [] { throw std::runtime_error{"expected"}; });
+  auto stopped = spawn_on(runtime, []() -> Lazy<void> { co_await flowcoro::sleep_for(1h); });
+  stopped.request_stop();
+  sync_wait(runtime, value);
+  EXPECT_THROW(sync_wait(runtime, error), std::runtime_error);
+  EXPECT_THROW(sync_wait(runtime, stopped), flowcoro::OperationCancelled);
+  const RuntimeStats s = runtime.stats();
+  EXPECT_EQ(s.submitted, 3u);
+  EXPECT_EQ(s.completed, 2u);
+  EXPECT_EQ(s.cancelled, 1u);
+}
+
+TEST(Runtime, DoesNotPollWhenIdle) {
+  CheckedRuntime runtime{3};
+  sync_wait(runtime, spawn_on(runtime, [] {}));
+  std::this_thread::sleep_for(50ms); // the workers go to sleep
+  const RuntimeStats before = runtime.stats();
+  std::this_thread::sleep_for(1s);
+  const RuntimeStats after = runtime.stats();
+  EXPECT_LE(after.parks - before.parks, 10u);
+  EXPECT_LE(after.wakes - before.wakes, 10u);
+}
+
+TEST(Runtime, DoesNotPollWhileTasksSleep) {
+  CheckedRuntime runtime{3};
+  std::vector<Task<>> sleepers;
+  for (int i = 0; i < 100; ++i)
+    sleepers.push_back(spawn_on(runtime, []() -> Lazy<void> { co_await flowcoro::sleep_for(1h); }));
+  std::this_thread::sleep_for(50ms);
+  const RuntimeStats before = runtime.stats();
+  std::this_thread::sleep_for(1s);
+  EXPECT_LE(runtime.stats().parks - before.parks, 10u);
+}
+
+TEST(Runtime, WorkersTakeNoSignals) {
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, nullptr, &before);
+  CheckedRuntime runtime{3};
+  std::vector<Task<bool>> tasks;
+  for (int i = 0; i < 30; ++i) {
+    tasks.push_back(spawn_on(runtime, [] {
+      sigset_t mask;
+      pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+      bool blocked = true;
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGALRM, SIGPIPE, SIGRTMIN})
+        blocked = blocked && sigismember(&mask, signal) == 1;
+      return blocked;
+    }));
+  }
+  for (auto& task : tasks) {
+    while (!task.done()) std::this_thread::yield(); // not sync_wait: this thread would run some of them
+    EXPECT_TRUE(sync_wait(runtime, task));
+  }
+  sigset_t after;
+  pthread_sigmask(SIG_BLOCK, nullptr, &after);
+  for (int signal = 1; signal < NSIG; ++signal)
+    EXPECT_EQ(sigismember(&before, signal), sigismember(&after, signal)) << "the creating thread's mask changed";
+}
+
+TEST(Runtime, GivesLostExceptionsOfEveryTypeToTheHandler) {
+  std::atomic<int> strings{0};
+  std::atomic<int> numbers{0};
+  CheckedRuntime runtime{2, [&](std::exception_ptr error) {
+                           try {
+                             std::rethrow_exception(std::move(error));
+                           } catch (const std::runtime_error&) {
+                             ++strings;
+                           } catch (int) {
+                             ++numbers;
+                           }
+                         }};
+  runtime.expect_unhandled(2);
+  for (int kind = 0; kind < 2; ++kind) {
+    auto task = spawn_on(runtime, [kind] {
+      if (kind == 0) throw std::runtime_error{"nobody awaits this"};
+      throw 7;
+    });
+    static_cast<void>(task);
+  }
+  while (runtime.stats().unhandled != 2) std::this_thread::yield();
+  static_cast<void>(runtime.shutdown());
+  EXPECT_EQ(strings, 1);
+  EXPECT_EQ(numbers, 1);
+}
+
+TEST(Runtime, CountsLostExceptionsWithoutAHandler) {
+  CheckedRuntime runtime;
+  runtime.expect_unhandled(1);
+  auto task = spawn_on(runtime, [] { throw std::runtime_error{"nobody awaits this"}; });
+  while (!task.done()) std::this_thread::yield();
+  EXPECT_EQ(runtime.stats().unhandled, 0u) << "it can still be awaited";
+  task = {};
+  EXPECT_EQ(runtime.stats().unhandled, 1u);
+}
+
+TEST(Runtime, DoesNotReportAnExceptionThatWasReceivedNorACancellation) {
+  CheckedRuntime runtime;
+  EXPECT_THROW(sync_wait(runtime, spawn_on(runtime, [] { throw 1; })), int);
+  auto sleeper = spawn_on(runtime, []() -> Lazy<void> { co_await flowcoro::sleep_for(1h); });
+  sleeper = {};
+}
+
+TEST(RuntimeShutdown, IsIdempotentAndStopsSleepersPromptly) {
+  Runtime runtime{{.workers = 2}};
+  std::vector<Task<>> sleepers;
+  for (int i = 0; i < 1'000; ++i)
+    sleepers.push_back(spawn_on(runtime, []() -> Lazy<void> { co_await flowcoro::sleep_for(24h); }));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(runtime.shutdown().clean());
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 1h) << "it waited for the sleepers";
+  EXPECT_TRUE(runtime.shutdown().clean());
+  EXPECT_EQ(runtime.stats().cancelled, 1'000u);
+  EXPECT_EQ(runtime.stats().submitted, 1'000u);
+}
+
+TEST(RuntimeShutdown, JoinsTasksThatTakeTheirTimeToEnd) {
+  std::atomic<int> cleaned_up{0};
+  {
+    CheckedRuntime runtime{2};
+    for (int i = 0; i < 10; ++i) {
+      auto task = spawn_on(runtime, [&]() -> Lazy<void> {
+        try {
+          co_await flowcoro::sleep_for(1h);
+        } catch (const flowcoro::OperationCancelled&) {
+        }
+        for (int k = 0; k < 100; ++k) co_await flowcoro::yield();
+        ++cleaned_up;
+      });
+      static_cast<void>(task);
+    }
+  }
+  EXPECT_EQ(cleaned_up, 10);
+}
+
+TEST(RuntimeShutdown, RefusesNewWork) {
+  Runtime runtime{{.workers = 2}};
+  static_cast<void>(runtime.shutdown());
+  bool ran = false;
+  EXPECT_THROW(static_cast<void>(spawn_on(runtime, [&ran] { ran = true; })), RuntimeStopped);
+  EXPECT_THROW(sync_wait(runtime,
+                         [&]() -> Lazy<void> {
+                           ran = true;
+                           co_return;
+                         }),
+               RuntimeStopped);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(runtime.stats().submitted, 0u);
+}
+
+TEST(RuntimeShutdown, RefusesNewWorkFromTasksThatAreEnding) {
+  CheckedRuntime runtime{2};
+  std::atomic<bool> asleep{false};
+  auto task = spawn_on(runtime, [&]() -> Lazy<bool> {
+    try {
+      asleep = true;
+      co_await flowcoro::sleep_for(1h);
+    } catch (const flowcoro::OperationCancelled&) {
+    }
+    try {
+      auto more = flowcoro::spawn([] {});
+      co_return false;
+    } catch (const RuntimeStopped&) {
+      co_return true;
+    }
+  });
+  wait_until(asleep);
+  static_cast<void>(runtime.shutdown());
+  ASSERT_TRUE(task.done());
+  Runtime other{{.workers = 1}};
+  EXPECT_TRUE(sync_wait(other, task));
+}
+
+/// Ignores stop; the line of its first co_await is where a report must point.
+Lazy<void> stubborn_task(std::source_location* first_wait) {
+  *first_wait = std::source_location::current();
+  co_await flowcoro::yield(); // the line after the one that was noted
+  for (;;) co_await flowcoro::yield();
+}
+
+TEST(RuntimeShutdown, NamesTheTasksThatAreLeftAtItsLimit) {
+  static std::source_location first_wait; // outlives the task, which outlives the runtime
+  Runtime runtime{{.workers = 2}};
+  auto stubborn = spawn_on(runtime, stubborn_task, &first_wait);
+  auto obedient = spawn_on(runtime, []() -> Lazy<void> { co_await flowcoro::sleep_for(1h); });
+  const auto report = runtime.shutdown(20ms);
+  EXPECT_FALSE(report.clean());
+  ASSERT_EQ(report.left.size(), 1u);
+  EXPECT_STREQ(report.left.front().file_name(), first_wait.file_name());
+  EXPECT_EQ(report.left.front().line(), first_wait.line() + 1);
+  EXPECT_EQ(runtime.stats().abandoned, 1u);
+  EXPECT_EQ(runtime.stats().cancelled, 1u);
+  EXPECT_EQ(flowcoro::test::started(runtime.stats()), flowcoro::test::ended(runtime.stats()));
+  EXPECT_FALSE(stubborn.done());
+  EXPECT_TRUE(obedient.done());
+}
+
+TEST(RuntimeShutdown, CountsQueuedTasksThatNeverRanAsAbandoned) {
+  static std::atomic<bool> release{false};
+  Runtime runtime{{.workers = 1}};
+  std::atomic<bool> running{false};
+  auto busy = spawn_on(runtime, [&running] {
+    running = true;
+    wait_until(release);
+  });
+  wait_until(running);
+  auto queued = spawn_on(runtime, [] {});
+  std::thread later{[] {
+    std::this_thread::sleep_for(100ms); // well after the limit
+    release = true;
+  }};
+  const auto report = runtime.shutdown(10ms);
+  later.join();
+  EXPECT_FALSE(report.clean()) << "a task was lost without a word";
+  EXPECT_TRUE(busy.done());
+  EXPECT_FALSE(queued.done());
+  const RuntimeStats s = runtime.stats();
+  EXPECT_EQ(s.abandoned, 1u);
+  EXPECT_EQ(flowcoro::test::started(s), flowcoro::test::ended(s));
+}
+
+TEST(RuntimeShutdown, LosesNoTaskOfAStormOfSpawns) {
+  for (std::size_t round = 0; round < rounds(100); ++round) {
+    Runtime runtime{{.workers = 2}};
+    std::atomic<std::uint64_t> accepted{0};
+    std::atomic<std::uint64_t> ran{0};
+    flowcoro::test::start_together(3, [&](std::size_t thread) {
+      if (thread == 0) {
+        while (accepted.load() < 20) std::this_thread::yield();
+        EXPECT_TRUE(runtime.shutdown().clean());
+        return;
+      }
+      try {
+        for (;;) {
+          auto task = spawn_on(runtime, [&ran] { ran.fetch_add(1); });
+          accepted.fetch_add(1);
+        }
+      } catch (const RuntimeStopped&) {
+        return; // what the storm waits for
+      }
+    });
+    const RuntimeStats s = runtime.stats();
+    ASSERT_EQ(s.submitted, accepted);
+    ASSERT_EQ(s.completed, accepted);
+    ASSERT_EQ(ran, accepted);
+  }
+}
+
+TEST(RuntimeShutdown, WaitsForAThreadInSyncWait) {
+  for (std::size_t round = 0; round < rounds(50); ++round) {
+    CheckedRuntime runtime{2};
+    std::atomic<bool> inside{false};
+    bool finished = false;
+    std::thread caller{[&] {
+      sync_wait(runtime, [&]() -> Lazy<void> {
+        inside = true;
+        co_await flowcoro::sleep_for(5ms);
+        finished = true;
+      });
+    }};
+    wait_until(inside);
+    EXPECT_TRUE(runtime.shutdown().clean());
+    caller.join();
+    ASSERT_TRUE(finished);
+  }
+}
+
+/// A thread that is no worker makes the last task ready; the runtime ends while that thread may still be inside post().
+TEST(RuntimeShutdown, MayFollowAPostFromAnotherThreadAtOnce) {
+  for (std::size_t round = 0; round < rounds(1'000); ++round) {
+    auto runtime = std::make_optional<Runtime>(flowcoro::RuntimeOptions{.workers = 2});
+    struct Gate : flowcoro::ReadyNode {
+      std::atomic<bool> waiting{false};
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> waiter) noexcept {
+        handle = waiter;
+        waiting.store(true, std::memory_order_release);
+      }
+      void await_resume() const noexcept {}
+    } gate;
+    auto task = spawn_on(*runtime, [&gate]() -> Lazy<void> { co_await gate; });
+    std::thread poster{[&gate, &scheduler = runtime->scheduler()] {
+      wait_until(gate.waiting);
+      scheduler.post(gate);
+    }};
+    runtime.reset(); // joins the task
+    ASSERT_TRUE(task.done());
+    poster.join();
+  }
+}
+
+TEST(RuntimeDeathTest, EndedByOneOfItsOwnTasksSaysSo) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        Runtime runtime{{.workers = 1}};
+        auto task = spawn_on(runtime, [&runtime] { static_cast<void>(runtime.shutdown()); });
+        while (!task.done()) std::this_thread::yield();
+      },
+      "shut down or destroyed by one of its own tasks");
+}
+
+TEST(DefaultRuntime, IsOneAndServesCodeThatNamesNone) {
+  EXPECT_EQ(&flowcoro::default_runtime(), &flowcoro::default_runtime());
+  const RuntimeStats before = flowcoro::default_runtime().stats();
+  EXPECT_EQ(sync_wait(flowcoro::spawn([] { return 5; })), 5);
+  EXPECT_EQ(flowcoro::default_runtime().stats().completed, before.completed + 1);
+}
+
+TEST(DefaultRuntime, TakesOverATaskThatWaitsOnAThreadOfTheProgram) {
+  const auto here = std::this_thread::get_id();
+  auto make = [](std::thread::id creator) -> Task<bool> {
+    const bool started_here = std::this_thread::get_id() == creator;
+    co_await flowcoro::yield();
+    co_return started_here&& flowcoro::current_scheduler() == &flowcoro::default_scheduler();
+  };
+  EXPECT_TRUE(sync_wait(make(here)));
+}
+
+TEST(TwoRuntimes, AreIndependent) {
+  CheckedRuntime first{1};
+  CheckedRuntime second{1};
+  std::atomic<bool> release{false};
+  auto blocker = spawn_on(first, [&release] { wait_until(release); });
+  auto task = spawn_on(second, [] { return 3; });
+  EXPECT_EQ(sync_wait(second, task), 3);
+  release = true;
+  while (!blocker.done()) std::this_thread::yield();
+  EXPECT_EQ(first.stats().submitted, 1u);
+  EXPECT_EQ(second.stats().submitted, 1u);
+}
+
+TEST(TwoRuntimes, AwaitEachOthersTasksAndStayWhereTheyAre) {
+  CheckedRuntime first{2};
+  CheckedRuntime second{2};
+  std::vector<Task<bool>> tasks;
+  for (std::size_t i = 0; i < rounds(2'000); ++i) {
+    tasks.push_back(spawn_on(first, [&]() -> Lazy<bool> {
+      auto there = spawn_on(second, [] { return flowcoro::current_scheduler(); });
+      const flowcoro::Scheduler* ran_on = co_await there;
+      co_return ran_on == &second.scheduler() && flowcoro::current_scheduler() == &first.scheduler();
+    }));
+  }
+  for (auto& task : tasks) EXPECT_TRUE(sync_wait(second, task));
+}
+
+} // namespace
