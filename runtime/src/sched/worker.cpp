@@ -74,6 +74,7 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
   guest_seated_.store(true, std::memory_order_release);
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
   resign_as_timekeeper(); // the own thread may sleep in that role; the guest is awake
+  if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;
   first.resume();
   run(done, guest_parker_, searching);
@@ -88,7 +89,8 @@ void Worker::leave_seat_to_thread() noexcept {
   IdleWorkers& idle = core_.idle();
   if (core_.earliest_timer() == no_deadline) {
     idle.announce_parked(index_);
-    if (!core_.work_in_sight() || !idle.claim(index_)) return;
+    const bool needed = core_.work_in_sight() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
+    if (!needed || !idle.claim(index_)) return;
   }
   idle.begin_search();
   thread_parker_.unpark();
@@ -128,9 +130,17 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
 
   counters_.parks.add();
   if (parker.park_until(become_timekeeper()) == ParkResult::timed_out) {
-    if (idle.claim(index_)) return resign_as_timekeeper();
-    // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
-    parker.park();
+    if (!idle.claim(index_)) {
+      // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
+      parker.park();
+    } else if (&parker == &thread_parker_ && guest_seated_.load(std::memory_order_acquire)) {
+      // The claimed seat is the one of a guest, who has parked on it meanwhile: wake the guest, and go on waiting for it to leave.
+      idle.begin_search();
+      guest_parker_.unpark();
+      parker.park();
+    } else {
+      idle.begin_search();
+    }
   }
   searching = true; // the claimer counted for us
   resign_as_timekeeper();
