@@ -21,6 +21,19 @@
 namespace flowcoro {
 namespace detail {
 
+/// `co_await OwnHome{}` gives the scheduler where the awaiting coroutine goes on after each wait. Does not suspend.
+struct OwnHome {
+  Scheduler* home = nullptr;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> self) {
+    home = &home_of(self);
+    return false;
+  }
+  [[nodiscard]] Scheduler& await_resume() const noexcept { return *home; }
+};
+
 /// Shared by everybody who works on one spawn_many call; lives in the frame of that call.
 class ManyJob : Continuation {
  public:
@@ -132,11 +145,10 @@ struct ManyTaskEnd : Continuation {
   }
 };
 
-/// Runs the tasks [begin, end) on this thread, each up to its first suspension.
+/// Runs the tasks [begin, end) on this thread, each up to its first suspension; from there on they run at `home`.
 template <class F>
-void run_range(ManyTaskEnd& end_of_waiting, F& function, std::size_t begin, std::size_t end) noexcept {
+void run_range(ManyTaskEnd& end_of_waiting, Scheduler& home, F& function, std::size_t begin, std::size_t end) noexcept {
   ManyJob& job = end_of_waiting.job;
-  Scheduler* here = current_scheduler();
   std::size_t completed = 0;
   try {
     for (std::size_t i = begin; i < end; ++i) {
@@ -146,7 +158,7 @@ void run_range(ManyTaskEnd& end_of_waiting, F& function, std::size_t begin, std:
       } else {
         Lazy<void> task = function(i);
         Promise<void>& promise = *TaskAccess::promise(task);
-        promise.become_started_child(here, job.stop());
+        promise.become_started_child(&home, job.stop());
         handle_of(promise).resume();
         if (promise.done()) {
           if (promise.result_kind() == ResultKind::value) ++completed;
@@ -163,19 +175,19 @@ void run_range(ManyTaskEnd& end_of_waiting, F& function, std::size_t begin, std:
       }
     }
   } catch (const OperationCancelled&) {
-    job.failed(std::current_exception(), true, here);
+    job.failed(std::current_exception(), true, &home);
   } catch (...) {
-    job.failed(std::current_exception(), false, here);
+    job.failed(std::current_exception(), false, &home);
   }
   job.completed(completed);
 }
 
 template <class F>
-Lazy<void> run_share(ManyTaskEnd& end_of_waiting, F& function) {
+Lazy<void> run_share(ManyTaskEnd& end_of_waiting, Scheduler& home, F& function) {
   std::size_t begin = 0;
   std::size_t end = 0;
   while (end_of_waiting.job.claim(begin, end)) {
-    run_range(end_of_waiting, function, begin, end);
+    run_range(end_of_waiting, home, function, begin, end);
     co_await yield(); // others on this worker get a turn, and timers fire
   }
 }
@@ -229,7 +241,7 @@ concept ManyFunction = std::invocable<F&, std::size_t> &&
 template <detail::ManyFunction F>
 Lazy<void> spawn_many(std::size_t count, F function) {
   StopState* stop = co_await detail::OwnStop{};
-  Scheduler& scheduler = *current_scheduler();
+  Scheduler& scheduler = co_await detail::OwnHome{};
   detail::ManyJob job{count, stop};
   detail::ManyTaskEnd end_of_waiting{job};
   std::vector<detail::ManyHelper> helpers;
@@ -239,7 +251,7 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   std::int64_t elapsed_ns = 0;
   job.set_grain(1);
   for (std::size_t begin = 0, end = 0; elapsed_ns < detail::ManyPlan::turn_ns && job.claim(begin, end);) {
-    detail::run_range(end_of_waiting, function, begin, end);
+    detail::run_range(end_of_waiting, scheduler, function, begin, end);
     tried += end - begin;
     job.set_grain(tried);
     elapsed_ns = (steady_now() - start).count();
@@ -247,16 +259,17 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   if (const std::size_t left = job.unclaimed(); left != 0 && tried != 0) {
     const auto plan = detail::ManyPlan::make(elapsed_ns, tried, left, scheduler.concurrency());
     job.set_grain(plan.grain);
+    // Before the helpers: once they run, this frame may not be left without joining them.
+    Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);
     try {
       helpers.reserve(plan.helpers);
       for (std::size_t i = 0; i < plan.helpers; ++i) {
-        helpers.push_back({detail::run_share(end_of_waiting, function), {}});
+        helpers.push_back({detail::run_share(end_of_waiting, scheduler, function), {}});
         helpers.back().post(scheduler, job);
       }
     } catch (const std::bad_alloc&) {
       // Without memory for helpers the work is done by fewer.
     }
-    Lazy<void> own_share = detail::run_share(end_of_waiting, function);
     co_await own_share;
   }
   auto joined = job.joined();

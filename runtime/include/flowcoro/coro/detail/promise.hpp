@@ -304,17 +304,4 @@ struct OwnStop {
   [[nodiscard]] StopState* await_resume() const noexcept { return state; }
 };
 
-/// `co_await OwnHome{}` gives the scheduler where the awaiting coroutine goes on after each wait. Does not suspend.
-struct OwnHome {
-  Scheduler* home = nullptr;
-
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <class P>
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> self) {
-    home = &home_of(self);
-    return false;
-  }
-  [[nodiscard]] Scheduler& await_resume() const noexcept { return *home; }
-};
-
 } // namespace flowcoro::detail
