@@ -1,0 +1,257 @@
+#include "flowcoro/sched/timer_queue.hpp"
+
+#include "support/build.hpp"
+#include "support/seed.hpp"
+#include "support/start_together.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace {
+
+using flowcoro::Nanoseconds;
+using flowcoro::SteadyTime;
+using flowcoro::TimerNode;
+using flowcoro::TimerQueue;
+using Armed = TimerQueue::Armed;
+
+SteadyTime at(std::int64_t ns) { return SteadyTime{Nanoseconds{ns}}; }
+
+struct Timer : TimerNode {
+  explicit Timer(std::int64_t ns, int name = 0) : number{name} { deadline = at(ns); }
+  int number;
+};
+
+std::vector<int> take_all(TimerQueue& queue, SteadyTime now) {
+  std::vector<int> numbers;
+  std::array<TimerNode*, 3> some{};
+  for (;;) {
+    const std::size_t taken = queue.take_due(now, some);
+    for (std::size_t i = 0; i < taken; ++i) numbers.push_back(static_cast<Timer*>(some[i])->number);
+    if (taken < some.size()) return numbers;
+  }
+}
+
+TEST(TimerQueue, IsEmptyAtFirstAndHasNoDeadline) {
+  TimerQueue queue;
+  EXPECT_EQ(queue.size(), 0u);
+  EXPECT_EQ(queue.earliest(), flowcoro::no_deadline);
+  EXPECT_TRUE(take_all(queue, SteadyTime::max()).empty());
+}
+
+TEST(TimerQueue, FiresByDeadlineAndThenInTheOrderOfArming) {
+  TimerQueue queue;
+  std::deque<Timer> timers;
+  for (const std::int64_t deadline : {50, 10, 30, 10, 50, 10})
+    EXPECT_NE(queue.arm(timers.emplace_back(deadline, static_cast<int>(timers.size()))), Armed::refused);
+  EXPECT_EQ(take_all(queue, at(50)), (std::vector{1, 3, 5, 2, 0, 4}));
+}
+
+TEST(TimerQueue, KeepsTheOrderOfArmingAmongManyEqualDeadlines) {
+  TimerQueue queue;
+  std::deque<Timer> timers;
+  std::vector<int> expected;
+  for (int i = 0; i < 1'000; ++i) {
+    static_cast<void>(queue.arm(timers.emplace_back(7, i)));
+    expected.push_back(i);
+  }
+  EXPECT_EQ(take_all(queue, at(7)), expected);
+}
+
+TEST(TimerQueue, DoesNotFireANanosecondEarly) {
+  TimerQueue queue;
+  Timer timer{100};
+  static_cast<void>(queue.arm(timer));
+  EXPECT_TRUE(take_all(queue, at(99)).empty());
+  EXPECT_FALSE(queue.fired(timer));
+  EXPECT_EQ(take_all(queue, at(100)).size(), 1u);
+  EXPECT_TRUE(queue.fired(timer));
+}
+
+TEST(TimerQueue, TellsWhenANewTimerIsTheEarliest) {
+  TimerQueue queue;
+  Timer late{30};
+  Timer early{10};
+  Timer middle{20};
+  Timer equal{10};
+  EXPECT_EQ(queue.arm(late), Armed::yes_and_earliest);
+  EXPECT_EQ(queue.arm(early), Armed::yes_and_earliest);
+  EXPECT_EQ(queue.arm(middle), Armed::yes);
+  EXPECT_EQ(queue.arm(equal), Armed::yes) << "an equal deadline comes after the one that was there";
+  EXPECT_EQ(queue.earliest(), at(10));
+}
+
+TEST(TimerQueue, EarliestFollowsCancelAndFire) {
+  TimerQueue queue;
+  Timer first{10};
+  Timer second{20};
+  Timer third{30};
+  for (Timer* timer : {&second, &third, &first}) static_cast<void>(queue.arm(*timer));
+  EXPECT_TRUE(queue.cancel(first));
+  EXPECT_EQ(queue.earliest(), at(20));
+  EXPECT_EQ(take_all(queue, at(25)).size(), 1u);
+  EXPECT_EQ(queue.earliest(), at(30));
+  EXPECT_TRUE(queue.cancel(third));
+  EXPECT_EQ(queue.earliest(), flowcoro::no_deadline);
+}
+
+TEST(TimerQueue, CancelsATimerWhereverItStandsInTheHeap) {
+  for (int cancelled = 0; cancelled < 40; ++cancelled) {
+    TimerQueue queue;
+    std::deque<Timer> timers;
+    std::vector<int> expected;
+    for (int i = 0; i < 40; ++i) {
+      // A permutation of 0 … 39, so that the cancelled one is at every depth.
+      static_cast<void>(queue.arm(timers.emplace_back(i * 7 % 40, i * 7 % 40)));
+      if (i != cancelled) expected.push_back(i);
+    }
+    for (Timer& timer : timers) {
+      if (timer.number == cancelled) EXPECT_TRUE(queue.cancel(timer));
+    }
+    EXPECT_EQ(queue.size(), 39u);
+    EXPECT_EQ(take_all(queue, at(100)), expected);
+  }
+}
+
+TEST(TimerQueue, RefusesATimerThatWasCancelledBeforeItWasArmed) {
+  TimerQueue queue;
+  Timer timer{10};
+  EXPECT_FALSE(queue.cancel(timer)) << "there was nothing to take out";
+  EXPECT_EQ(queue.arm(timer), Armed::refused);
+  EXPECT_EQ(queue.size(), 0u);
+  EXPECT_FALSE(queue.fired(timer));
+}
+
+TEST(TimerQueue, CancelIsTooLateAfterFiringAndDoesNothingTwice) {
+  TimerQueue queue;
+  Timer fired{10};
+  Timer cancelled{20};
+  static_cast<void>(queue.arm(fired));
+  static_cast<void>(queue.arm(cancelled));
+  EXPECT_EQ(take_all(queue, at(10)).size(), 1u);
+  EXPECT_FALSE(queue.cancel(fired));
+  EXPECT_TRUE(queue.fired(fired));
+  EXPECT_TRUE(queue.cancel(cancelled));
+  EXPECT_FALSE(queue.cancel(cancelled));
+  EXPECT_FALSE(queue.fired(cancelled));
+}
+
+TEST(TimerQueue, TakesNoMoreThanThereIsRoomFor) {
+  TimerQueue queue;
+  std::deque<Timer> timers;
+  for (int i = 0; i < 10; ++i) static_cast<void>(queue.arm(timers.emplace_back(i, i)));
+  std::array<TimerNode*, 4> some{};
+  EXPECT_EQ(queue.take_due(at(100), some), 4u);
+  EXPECT_EQ(static_cast<Timer*>(some[3])->number, 3);
+  EXPECT_EQ(queue.take_due(at(100), std::span<TimerNode*>{}), 0u);
+  EXPECT_EQ(queue.size(), 6u);
+}
+
+TEST(TimerQueue, OrdersTheExtremesOfTime) {
+  TimerQueue queue;
+  Timer never{0, 3};
+  never.deadline = SteadyTime::max();
+  Timer past{0, 1};
+  past.deadline = SteadyTime::min();
+  Timer now{0, 2};
+  for (Timer* timer : {&never, &now, &past}) static_cast<void>(queue.arm(*timer));
+  EXPECT_EQ(take_all(queue, at(0)), (std::vector{1, 2}));
+  EXPECT_EQ(take_all(queue, SteadyTime::max()), (std::vector{3}));
+}
+
+/// What a TimerQueue must do, said with a multimap, which keeps equal keys in the order of insertion.
+class Model {
+ public:
+  void arm(Timer& timer) { places_[&timer] = armed_.emplace(timer.deadline, &timer); }
+  bool cancel(Timer& timer) {
+    const auto found = places_.find(&timer);
+    if (found == places_.end()) return false;
+    armed_.erase(found->second);
+    places_.erase(found);
+    return true;
+  }
+  Timer* take_one(SteadyTime now) {
+    if (armed_.empty() || armed_.begin()->first > now) return nullptr;
+    Timer* timer = armed_.begin()->second;
+    places_.erase(timer);
+    armed_.erase(armed_.begin());
+    return timer;
+  }
+  [[nodiscard]] SteadyTime earliest() const { return armed_.empty() ? flowcoro::no_deadline : armed_.begin()->first; }
+  [[nodiscard]] std::size_t size() const { return armed_.size(); }
+
+ private:
+  std::multimap<SteadyTime, Timer*> armed_;
+  std::map<Timer*, std::multimap<SteadyTime, Timer*>::iterator> places_;
+};
+
+TEST(TimerQueue, AgreesWithAMultimapOverRandomOperations) {
+  flowcoro::test::Random random;
+  TimerQueue queue;
+  Model model;
+  std::vector<std::unique_ptr<Timer>> timers;
+  std::int64_t now = 0;
+  for (std::size_t step = 0; step < flowcoro::test::rounds(100'000); ++step) {
+    switch (random.below(5)) {
+      case 0:
+      case 1: { // few different deadlines, so that equal ones are common
+        Timer& timer = *timers.emplace_back(std::make_unique<Timer>(now + static_cast<std::int64_t>(random.below(50))));
+        const bool earliest = timer.deadline < model.earliest();
+        model.arm(timer);
+        ASSERT_EQ(queue.arm(timer), earliest ? Armed::yes_and_earliest : Armed::yes);
+        break;
+      }
+      case 2:
+      case 3:
+        if (!timers.empty()) {
+          Timer& timer = *timers[random.below(timers.size())];
+          ASSERT_EQ(queue.cancel(timer), model.cancel(timer));
+        }
+        break;
+      default: {
+        now += static_cast<std::int64_t>(random.below(20));
+        std::array<TimerNode*, 8> due{};
+        const std::size_t taken = queue.take_due(at(now), due);
+        for (std::size_t i = 0; i < taken; ++i) ASSERT_EQ(static_cast<Timer*>(due[i]), model.take_one(at(now)));
+        if (taken < due.size()) ASSERT_EQ(model.take_one(at(now)), nullptr);
+      }
+    }
+    ASSERT_EQ(queue.earliest(), model.earliest());
+    ASSERT_EQ(queue.size(), model.size());
+  }
+}
+
+TEST(TimerQueue, EachTimerIsEitherFiredOrCancelledWhenBothHappenAtOnce) {
+  constexpr std::size_t count = 200;
+  for (std::size_t round = 0; round < flowcoro::test::rounds(200); ++round) {
+    TimerQueue queue;
+    std::deque<Timer> timers;
+    for (std::size_t i = 0; i < count; ++i)
+      static_cast<void>(queue.arm(timers.emplace_back(static_cast<std::int64_t>(i))));
+    std::atomic<std::size_t> fired{0};
+    std::atomic<std::size_t> cancelled{0};
+    flowcoro::test::start_together(3, [&](std::size_t thread) {
+      if (thread == 0) {
+        for (Timer& timer : timers) cancelled += queue.cancel(timer) ? 1 : 0;
+      } else {
+        fired += take_all(queue, at(count)).size();
+      }
+    });
+    ASSERT_EQ(fired + cancelled, count);
+    ASSERT_EQ(queue.size(), 0u);
+    ASSERT_EQ(queue.earliest(), flowcoro::no_deadline);
+    std::size_t said_fired = 0;
+    for (Timer& timer : timers) said_fired += queue.fired(timer) ? 1 : 0;
+    ASSERT_EQ(said_fired, fired);
+  }
+}
+
+} // namespace
