@@ -15,216 +15,216 @@ namespace {
 constexpr std::size_t largest_file = 4U << 20U;
 
 struct Document {
-    Json json;
-    std::string sha256;
+  Json json;
+  std::string sha256;
 };
 
 Document read_document(const fs::path& file) {
-    const FileText content = read_regular_file(file, largest_file);
-    if (!content.error.empty()) throw UsageFailure("cannot read " + file.string() + ": " + content.error);
-    ParsedJson parsed = parse_strict(content.text);
-    if (!parsed.error.empty()) throw UsageFailure(file.string() + ": " + parsed.error);
-    return {std::move(parsed.value), sha256_hex(content.text)};
+  const FileText content = read_regular_file(file, largest_file);
+  if (!content.error.empty()) throw UsageFailure("cannot read " + file.string() + ": " + content.error);
+  ParsedJson parsed = parse_strict(content.text);
+  if (!parsed.error.empty()) throw UsageFailure(file.string() + ": " + parsed.error);
+  return {std::move(parsed.value), sha256_hex(content.text)};
 }
 
 // Runs `read` and says where a FieldError came from.
 template <typename Read>
 auto in_place(const std::string& where, Read read) {
-    try {
-        return read();
-    } catch (const FieldError& error) {
-        throw FieldError(where + ": " + error.what());
-    }
+  try {
+    return read();
+  } catch (const FieldError& error) {
+    throw FieldError(where + ": " + error.what());
+  }
 }
 
 Rules read_rules(const Fields& fields) {
-    Rules rules;
-    if (fields.has("max_in_flight")) {
-        if (fields.line("max_in_flight") != "tasks") throw FieldError("'max_in_flight' can only be \"tasks\"");
-        rules.all_in_flight = true;
+  Rules rules;
+  if (fields.has("max_in_flight")) {
+    if (fields.line("max_in_flight") != "tasks") throw FieldError("'max_in_flight' can only be \"tasks\"");
+    rules.all_in_flight = true;
+  }
+  if (fields.has("histogram")) rules.histogram = fields.line("histogram");
+  if (fields.has("min_wall_ns")) {
+    for (const Json& step : fields.array("min_wall_ns")) {
+      if (!step.is_array() || step.size() != 2 || !step[0].is_number_unsigned() || !step[1].is_number_unsigned()) {
+        throw FieldError("'min_wall_ns' is not a list of [from tasks, ns]");
+      }
+      const auto from = step[0].get<std::uint64_t>();
+      if (!rules.min_wall_ns.empty() && from <= rules.min_wall_ns.back().first) {
+        throw FieldError("'min_wall_ns' does not rise");
+      }
+      rules.min_wall_ns.emplace_back(from, step[1].get<std::uint64_t>());
     }
-    if (fields.has("histogram")) rules.histogram = fields.line("histogram");
-    if (fields.has("min_wall_ns")) {
-        for (const Json& step : fields.array("min_wall_ns")) {
-            if (!step.is_array() || step.size() != 2 || !step[0].is_number_unsigned() || !step[1].is_number_unsigned()) {
-                throw FieldError("'min_wall_ns' is not a list of [from tasks, ns]");
-            }
-            const auto from = step[0].get<std::uint64_t>();
-            if (!rules.min_wall_ns.empty() && from <= rules.min_wall_ns.back().first) {
-                throw FieldError("'min_wall_ns' does not rise");
-            }
-            rules.min_wall_ns.emplace_back(from, step[1].get<std::uint64_t>());
-        }
-    }
-    return rules;
+  }
+  return rules;
 }
 
 Workload read_workload(const Fields& fields) {
-    Workload workload{.id = fields.id("id"),
-                      .title = fields.line("title"),
-                      .task = fields.line("task"),
-                      .holds = fields.line("holds"),
-                      .answer = fields.line("answer"),
-                      .rules = {}};
-    if (fields.has("rules")) workload.rules = in_place("rules", [&] { return read_rules(fields.object("rules")); });
-    return workload;
+  Workload workload{.id = fields.id("id"),
+                    .title = fields.line("title"),
+                    .task = fields.line("task"),
+                    .holds = fields.line("holds"),
+                    .answer = fields.line("answer"),
+                    .rules = {}};
+  if (fields.has("rules")) workload.rules = in_place("rules", [&] { return read_rules(fields.object("rules")); });
+  return workload;
 }
 
 Budget read_budget(const Fields& fields) {
-    Budget budget;
-    budget.min_tasks = fields.count("min_tasks", 1, most_tasks);
-    budget.rounds = static_cast<std::uint32_t>(fields.count("rounds", 1, any_u32));
-    budget.phases = static_cast<std::uint32_t>(fields.count("phases", 1, any_u32));
-    budget.why = fields.line("why");
-    if (fields.has("workloads")) {
-        for (const Json& id : fields.array("workloads")) {
-            if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) {
-                throw FieldError("'workloads' is not a list of ids");
-            }
-            budget.workloads.push_back(id.get<std::string>());
-        }
+  Budget budget;
+  budget.min_tasks = fields.count("min_tasks", 1, most_tasks);
+  budget.rounds = static_cast<std::uint32_t>(fields.count("rounds", 1, any_u32));
+  budget.phases = static_cast<std::uint32_t>(fields.count("phases", 1, any_u32));
+  budget.why = fields.line("why");
+  if (fields.has("workloads")) {
+    for (const Json& id : fields.array("workloads")) {
+      if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) {
+        throw FieldError("'workloads' is not a list of ids");
+      }
+      budget.workloads.push_back(id.get<std::string>());
     }
-    return budget;
+  }
+  return budget;
 }
 
 SubjectRow read_subject(const Fields& fields) {
-    SubjectRow row;
-    row.id = fields.id("id");
-    row.title = fields.line("title");
-    row.language = fields.line("language");
-    if (fields.has("note")) row.note = fields.text("note");
-    return row;
+  SubjectRow row;
+  row.id = fields.id("id");
+  row.title = fields.line("title");
+  row.language = fields.line("language");
+  if (fields.has("note")) row.note = fields.text("note");
+  return row;
 }
 
 SubjectRow read_catalog_subject(const Fields& fields) {
-    SubjectRow row = read_subject(fields);
-    row.reference = fields.flag("reference");
-    row.baseline = fields.flag("baseline");
-    row.oracle = fields.flag("oracle");
-    if (fields.has("budget")) {
-        for (const Json& item : fields.array("budget")) row.budget.push_back(read_budget(Fields(item)));
-    }
-    return row;
+  SubjectRow row = read_subject(fields);
+  row.reference = fields.flag("reference");
+  row.baseline = fields.flag("baseline");
+  row.oracle = fields.flag("oracle");
+  if (fields.has("budget")) {
+    for (const Json& item : fields.array("budget")) row.budget.push_back(read_budget(Fields(item)));
+  }
+  return row;
 }
 
 void check_catalog(const Catalog& catalog) {
-    std::set<std::string> ids;
-    for (const std::string& id : catalog.subject_ids()) {
-        if (!ids.insert(id).second) throw FieldError("subject '" + id + "' appears twice");
+  std::set<std::string> ids;
+  for (const std::string& id : catalog.subject_ids()) {
+    if (!ids.insert(id).second) throw FieldError("subject '" + id + "' appears twice");
+  }
+  ids.clear();
+  for (const std::string& id : catalog.workload_ids()) {
+    if (!ids.insert(id).second) throw FieldError("workload '" + id + "' appears twice");
+  }
+  int oracles = 0;
+  for (const SubjectRow& row : catalog.subjects) {
+    if (row.oracle) ++oracles;
+    for (const Budget& budget : row.budget) {
+      for (const std::string& id : budget.workloads) {
+        if (!ids.contains(id)) throw FieldError("budget of '" + row.id + "' names the unknown workload '" + id + "'");
+      }
     }
-    ids.clear();
-    for (const std::string& id : catalog.workload_ids()) {
-        if (!ids.insert(id).second) throw FieldError("workload '" + id + "' appears twice");
-    }
-    int oracles = 0;
-    for (const SubjectRow& row : catalog.subjects) {
-        if (row.oracle) ++oracles;
-        for (const Budget& budget : row.budget) {
-            for (const std::string& id : budget.workloads) {
-                if (!ids.contains(id)) throw FieldError("budget of '" + row.id + "' names the unknown workload '" + id + "'");
-            }
-        }
-    }
-    if (oracles != 1) throw FieldError("needs exactly one subject with \"oracle\": true, has " + std::to_string(oracles));
+  }
+  if (oracles != 1) throw FieldError("needs exactly one subject with \"oracle\": true, has " + std::to_string(oracles));
 }
 
 std::vector<std::string> read_command(const Fields& fields, const fs::path& folder) {
-    std::vector<std::string> command;
-    for (const Json& word : fields.array("command")) {
-        // A NUL would silently cut the word short on its way to the program.
-        if (!word.is_string() || word.get_ref<const std::string&>().find('\0') != std::string::npos) {
-            throw FieldError("'command' is not a list of strings without NUL");
-        }
-        command.push_back(word.get<std::string>());
+  std::vector<std::string> command;
+  for (const Json& word : fields.array("command")) {
+    // A NUL would silently cut the word short on its way to the program.
+    if (!word.is_string() || word.get_ref<const std::string&>().find('\0') != std::string::npos) {
+      throw FieldError("'command' is not a list of strings without NUL");
     }
-    if (command.empty() || command[0].empty()) throw FieldError("'command' has no first word");
-    if (command[0].find('/') != std::string::npos && command[0][0] != '/') {
-        command[0] = (folder / command[0]).lexically_normal().string();
-    }
-    return command;
+    command.push_back(word.get<std::string>());
+  }
+  if (command.empty() || command[0].empty()) throw FieldError("'command' has no first word");
+  if (command[0].find('/') != std::string::npos && command[0][0] != '/') {
+    command[0] = (folder / command[0]).lexically_normal().string();
+  }
+  return command;
 }
 
-}  // namespace
+} // namespace
 
 std::uint64_t Rules::least_wall_ns(std::uint64_t tasks) const {
-    std::uint64_t least = 0;
-    for (const auto& [from, ns] : min_wall_ns) {
-        if (tasks >= from) least = ns;
-    }
-    return least;
+  std::uint64_t least = 0;
+  for (const auto& [from, ns] : min_wall_ns) {
+    if (tasks >= from) least = ns;
+  }
+  return least;
 }
 
 bool Budget::covers(const std::string& workload, std::uint64_t tasks) const {
-    const bool named = workloads.empty() || std::find(workloads.begin(), workloads.end(), workload) != workloads.end();
-    return named && tasks >= min_tasks;
+  const bool named = workloads.empty() || std::find(workloads.begin(), workloads.end(), workload) != workloads.end();
+  return named && tasks >= min_tasks;
 }
 
 const Workload* Catalog::workload(const std::string& id) const {
-    for (const Workload& candidate : workloads) {
-        if (candidate.id == id) return &candidate;
-    }
-    return nullptr;
+  for (const Workload& candidate : workloads) {
+    if (candidate.id == id) return &candidate;
+  }
+  return nullptr;
 }
 
 const SubjectRow* Catalog::oracle() const {
-    for (const SubjectRow& row : subjects) {
-        if (row.oracle) return &row;
-    }
-    return nullptr;
+  for (const SubjectRow& row : subjects) {
+    if (row.oracle) return &row;
+  }
+  return nullptr;
 }
 
 std::vector<std::string> Catalog::subject_ids() const {
-    std::vector<std::string> ids;
-    for (const SubjectRow& row : subjects) ids.push_back(row.id);
-    return ids;
+  std::vector<std::string> ids;
+  for (const SubjectRow& row : subjects) ids.push_back(row.id);
+  return ids;
 }
 
 std::vector<std::string> Catalog::workload_ids() const {
-    std::vector<std::string> ids;
-    for (const Workload& row : workloads) ids.push_back(row.id);
-    return ids;
+  std::vector<std::string> ids;
+  for (const Workload& row : workloads) ids.push_back(row.id);
+  return ids;
 }
 
 Catalog load_catalog(const fs::path& file) {
-    const Document document = read_document(file);
-    try {
-        const Fields fields(document.json);
-        fields.expect_version();
-        Catalog catalog;
-        catalog.sha256 = document.sha256;
-        for (const Json& tasks : fields.array("tasks")) {
-            if (!tasks.is_number_unsigned() || tasks.get<std::uint64_t>() < 1 || tasks.get<std::uint64_t>() > most_tasks) {
-                throw FieldError("'tasks' is not a list of numbers from 1 to " + std::to_string(most_tasks));
-            }
-            catalog.tasks.push_back(tasks.get<std::uint64_t>());
-        }
-        for (const Json& item : fields.array("workloads")) {
-            const std::string where = "workload " + std::to_string(catalog.workloads.size() + 1);
-            catalog.workloads.push_back(in_place(where, [&] { return read_workload(Fields(item)); }));
-        }
-        for (const Json& item : fields.array("subjects")) {
-            const std::string where = "subject " + std::to_string(catalog.subjects.size() + 1);
-            catalog.subjects.push_back(in_place(where, [&] { return read_catalog_subject(Fields(item)); }));
-        }
-        check_catalog(catalog);
-        return catalog;
-    } catch (const FieldError& error) {
-        throw UsageFailure(file.string() + ": " + error.what());
+  const Document document = read_document(file);
+  try {
+    const Fields fields(document.json);
+    fields.expect_version();
+    Catalog catalog;
+    catalog.sha256 = document.sha256;
+    for (const Json& tasks : fields.array("tasks")) {
+      if (!tasks.is_number_unsigned() || tasks.get<std::uint64_t>() < 1 || tasks.get<std::uint64_t>() > most_tasks) {
+        throw FieldError("'tasks' is not a list of numbers from 1 to " + std::to_string(most_tasks));
+      }
+      catalog.tasks.push_back(tasks.get<std::uint64_t>());
     }
+    for (const Json& item : fields.array("workloads")) {
+      const std::string where = "workload " + std::to_string(catalog.workloads.size() + 1);
+      catalog.workloads.push_back(in_place(where, [&] { return read_workload(Fields(item)); }));
+    }
+    for (const Json& item : fields.array("subjects")) {
+      const std::string where = "subject " + std::to_string(catalog.subjects.size() + 1);
+      catalog.subjects.push_back(in_place(where, [&] { return read_catalog_subject(Fields(item)); }));
+    }
+    check_catalog(catalog);
+    return catalog;
+  } catch (const FieldError& error) {
+    throw UsageFailure(file.string() + ": " + error.what());
+  }
 }
 
 SubjectRow load_manifest(const fs::path& file) {
-    const Document document = read_document(file);
-    try {
-        const Fields fields(document.json);
-        fields.expect_version();
-        SubjectRow row = read_subject(fields);
-        row.command = read_command(fields, fs::absolute(file).parent_path());
-        row.external = true;
-        return row;
-    } catch (const FieldError& error) {
-        throw UsageFailure(file.string() + ": " + error.what());
-    }
+  const Document document = read_document(file);
+  try {
+    const Fields fields(document.json);
+    fields.expect_version();
+    SubjectRow row = read_subject(fields);
+    row.command = read_command(fields, fs::absolute(file).parent_path());
+    row.external = true;
+    return row;
+  } catch (const FieldError& error) {
+    throw UsageFailure(file.string() + ": " + error.what());
+  }
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -12,49 +12,49 @@ namespace flowbench {
 
 /// What a workload's samples must show besides the right answer.
 struct Rules {
-    bool all_in_flight = false;  // max_in_flight of each sample is the number of tasks
-    std::string histogram;       // a histogram of this name covers every task of every sample; empty: none asked
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> min_wall_ns;  // [from this many tasks, least wall_ns], rising
+  bool all_in_flight = false; // max_in_flight of each sample is the number of tasks
+  std::string histogram;      // a histogram of this name covers every task of every sample; empty: none asked
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> min_wall_ns; // [from this many tasks, least wall_ns], rising
 
-    [[nodiscard]] std::uint64_t least_wall_ns(std::uint64_t tasks) const;
+  [[nodiscard]] std::uint64_t least_wall_ns(std::uint64_t tasks) const;
 };
 
 struct Workload {
-    std::string id, title, task, holds, answer;
-    Rules rules;
+  std::string id, title, task, holds, answer;
+  Rules rules;
 };
 
 /// Fewer repetitions for the slow cases of a subject.
 struct Budget {
-    std::uint64_t min_tasks = 0;
-    std::vector<std::string> workloads;  // empty: all
-    std::uint32_t rounds = 0;
-    std::uint32_t phases = 0;
-    std::string why;
+  std::uint64_t min_tasks = 0;
+  std::vector<std::string> workloads; // empty: all
+  std::uint32_t rounds = 0;
+  std::uint32_t phases = 0;
+  std::string why;
 
-    [[nodiscard]] bool covers(const std::string& workload, std::uint64_t tasks) const;
+  [[nodiscard]] bool covers(const std::string& workload, std::uint64_t tasks) const;
 };
 
 struct SubjectRow {
-    std::string id, title, language, note;
-    bool reference = false;
-    bool baseline = false;
-    bool oracle = false;
-    std::vector<Budget> budget;
-    std::vector<std::string> command;  // from a manifest; empty for subjects of the catalog
-    bool external = false;
+  std::string id, title, language, note;
+  bool reference = false;
+  bool baseline = false;
+  bool oracle = false;
+  std::vector<Budget> budget;
+  std::vector<std::string> command; // from a manifest; empty for subjects of the catalog
+  bool external = false;
 };
 
 struct Catalog {
-    std::vector<std::uint64_t> tasks;
-    std::vector<Workload> workloads;
-    std::vector<SubjectRow> subjects;
-    std::string sha256;
+  std::vector<std::uint64_t> tasks;
+  std::vector<Workload> workloads;
+  std::vector<SubjectRow> subjects;
+  std::string sha256;
 
-    [[nodiscard]] const Workload* workload(const std::string& id) const;
-    [[nodiscard]] const SubjectRow* oracle() const;
-    [[nodiscard]] std::vector<std::string> subject_ids() const;
-    [[nodiscard]] std::vector<std::string> workload_ids() const;
+  [[nodiscard]] const Workload* workload(const std::string& id) const;
+  [[nodiscard]] const SubjectRow* oracle() const;
+  [[nodiscard]] std::vector<std::string> subject_ids() const;
+  [[nodiscard]] std::vector<std::string> workload_ids() const;
 };
 
 /// Throws UsageFailure that names the file and what is wrong in it.
@@ -64,4 +64,4 @@ struct Catalog {
 /// Throws UsageFailure that names the file and what is wrong in it.
 [[nodiscard]] SubjectRow load_manifest(const std::filesystem::path& file);
 
-}  // namespace flowbench
+} // namespace flowbench

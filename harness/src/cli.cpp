@@ -17,243 +17,247 @@ namespace {
 
 // The options as typed; empty text means not given. Turned into RunOptions only after all of them are known.
 struct RunWords {
-    std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, order, seed, affinity;
-    std::string memory_limit, catalog, results, out, resume;
-    std::vector<std::string> manifests;
-    bool quick = false, no_budget = false, dry_run = false, quiet = false, verbose = false, no_color = false;
+  std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, order, seed, affinity;
+  std::string memory_limit, catalog, results, out, resume;
+  std::vector<std::string> manifests;
+  bool quick = false, no_budget = false, dry_run = false, quiet = false, verbose = false, no_color = false;
 };
 
 [[noreturn]] void bad_value(const std::string& option, const std::string& value, const std::string& expected) {
-    throw UsageFailure(option + " cannot be '" + one_line(value, 64) + "'; it takes " + expected);
+  throw UsageFailure(option + " cannot be '" + one_line(value, 64) + "'; it takes " + expected);
 }
 
 std::uint32_t number_or(const std::string& option, const std::string& word, std::uint32_t otherwise,
                         std::uint32_t least) {
-    if (word.empty()) return otherwise;
-    const std::optional<std::uint64_t> number = parse_u64(word);
-    constexpr std::uint32_t most = 1'000'000;
-    if (!number || *number < least || *number > most) {
-        bad_value(option, word, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    return static_cast<std::uint32_t>(*number);
+  if (word.empty()) return otherwise;
+  const std::optional<std::uint64_t> number = parse_u64(word);
+  constexpr std::uint32_t most = 1'000'000;
+  if (!number || *number < least || *number > most) {
+    bad_value(option, word, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return static_cast<std::uint32_t>(*number);
 }
 
 std::vector<std::string> ids(const std::string& option, const std::string& words) {
-    std::vector<std::string> list;
-    if (words.empty()) return list;
-    for (const std::string& word : split(words, ',')) {
-        const std::string id(trim(word));
-        if (id.empty()) bad_value(option, words, "ids with commas between them");
-        if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-    }
-    return list;
+  std::vector<std::string> list;
+  if (words.empty()) return list;
+  for (const std::string& word : split(words, ',')) {
+    const std::string id(trim(word));
+    if (id.empty()) bad_value(option, words, "ids with commas between them");
+    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  }
+  return list;
 }
 
 std::vector<std::uint64_t> counts(const std::string& option, const std::string& words, std::uint64_t most) {
-    std::vector<std::uint64_t> list;
-    if (words.empty()) return list;
-    for (const std::string& word : split(words, ',')) {
-        const std::optional<std::uint64_t> count = parse_count(trim(word));
-        if (!count || *count < 1 || *count > most) {
-            bad_value(option, words, "numbers from 1 to " + std::to_string(most) + " with commas between them, such as 1k,10k");
-        }
-        if (std::find(list.begin(), list.end(), *count) == list.end()) list.push_back(*count);
+  std::vector<std::uint64_t> list;
+  if (words.empty()) return list;
+  for (const std::string& word : split(words, ',')) {
+    const std::optional<std::uint64_t> count = parse_count(trim(word));
+    if (!count || *count < 1 || *count > most) {
+      bad_value(option, words,
+                "numbers from 1 to " + std::to_string(most) + " with commas between them, such as 1k,10k");
     }
-    return list;
+    if (std::find(list.begin(), list.end(), *count) == list.end()) list.push_back(*count);
+  }
+  return list;
 }
 
 Order order_from(const std::string& word) {
-    if (word.empty()) return Order::random;
-    for (const Order order : {Order::random, Order::round_robin, Order::batch}) {
-        if (word == name(order)) return order;
-    }
-    throw UsageFailure(unknown_name("order", word, {"random", "round-robin", "batch"}));
+  if (word.empty()) return Order::random;
+  for (const Order order : {Order::random, Order::round_robin, Order::batch}) {
+    if (word == name(order)) return order;
+  }
+  throw UsageFailure(unknown_name("order", word, {"random", "round-robin", "batch"}));
 }
 
 std::uint64_t seed_from(const std::string& word) {
-    if (word.empty()) {
-        std::random_device device;
-        return (std::uint64_t{device()} << 32U) | device();
-    }
-    const std::optional<std::uint64_t> seed = parse_u64(word);
-    if (!seed) bad_value("--seed", word, "an unsigned 64-bit number");
-    return *seed;
+  if (word.empty()) {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+  }
+  const std::optional<std::uint64_t> seed = parse_u64(word);
+  if (!seed) bad_value("--seed", word, "an unsigned 64-bit number");
+  return *seed;
 }
 
 PlanOptions plan_options(const RunWords& words) {
-    PlanOptions plan;
-    const PlanOptions defaults;
-    plan.subjects = ids("--subjects", words.subjects);
-    plan.workloads = ids("--workloads", words.workloads);
-    plan.filter = words.filter;
-    plan.tasks = counts("--tasks", words.tasks, most_tasks);
-    if (plan.tasks.empty() && words.quick) plan.tasks = {1'000, 10'000};
-    plan.workers = counts("--workers", words.workers, 1'000'000);
-    plan.rounds = number_or("--rounds", words.rounds, words.quick ? 2 : defaults.rounds, 1);
-    plan.phases = number_or("--phases", words.phases, words.quick ? 2 : defaults.phases, 1);
-    plan.warmup = number_or("--warmup", words.warmup, defaults.warmup, 0);
-    if (!words.timeout.empty()) {
-        const std::optional<std::chrono::milliseconds> timeout = parse_seconds(words.timeout);
-        if (!timeout) bad_value("--timeout", words.timeout, "seconds, such as 60 or 0.5");
-        plan.timeout = *timeout;
+  PlanOptions plan;
+  const PlanOptions defaults;
+  plan.subjects = ids("--subjects", words.subjects);
+  plan.workloads = ids("--workloads", words.workloads);
+  plan.filter = words.filter;
+  plan.tasks = counts("--tasks", words.tasks, most_tasks);
+  if (plan.tasks.empty() && words.quick) plan.tasks = {1'000, 10'000};
+  plan.workers = counts("--workers", words.workers, 1'000'000);
+  plan.rounds = number_or("--rounds", words.rounds, words.quick ? 2 : defaults.rounds, 1);
+  plan.phases = number_or("--phases", words.phases, words.quick ? 2 : defaults.phases, 1);
+  plan.warmup = number_or("--warmup", words.warmup, defaults.warmup, 0);
+  if (!words.timeout.empty()) {
+    const std::optional<std::chrono::milliseconds> timeout = parse_seconds(words.timeout);
+    if (!timeout) bad_value("--timeout", words.timeout, "seconds, such as 60 or 0.5");
+    plan.timeout = *timeout;
+  }
+  plan.order = order_from(words.order);
+  plan.seed = seed_from(words.seed);
+  if (!words.affinity.empty()) {
+    const std::optional<std::vector<int>> cpus = parse_cpu_list(words.affinity);
+    if (!cpus) bad_value("--affinity", words.affinity, "a list of CPUs, such as 0-1,3");
+    plan.affinity = *cpus;
+  }
+  if (!words.memory_limit.empty()) {
+    plan.memory_limit = parse_bytes(words.memory_limit);
+    if (!plan.memory_limit || *plan.memory_limit == 0)
+      bad_value("--memory-limit", words.memory_limit, "bytes, such as 512m");
+  }
+  plan.budgets = !words.no_budget;
+  plan.catalog = words.catalog.empty() ? build_info.catalog : words.catalog;
+  for (const std::string& file : words.manifests) {
+    const fs::path path = fs::absolute(file).lexically_normal();
+    if (std::find(plan.manifests.begin(), plan.manifests.end(), path) == plan.manifests.end()) {
+      plan.manifests.push_back(path);
     }
-    plan.order = order_from(words.order);
-    plan.seed = seed_from(words.seed);
-    if (!words.affinity.empty()) {
-        const std::optional<std::vector<int>> cpus = parse_cpu_list(words.affinity);
-        if (!cpus) bad_value("--affinity", words.affinity, "a list of CPUs, such as 0-1,3");
-        plan.affinity = *cpus;
-    }
-    if (!words.memory_limit.empty()) {
-        plan.memory_limit = parse_bytes(words.memory_limit);
-        if (!plan.memory_limit || *plan.memory_limit == 0) bad_value("--memory-limit", words.memory_limit, "bytes, such as 512m");
-    }
-    plan.budgets = !words.no_budget;
-    plan.catalog = words.catalog.empty() ? build_info.catalog : words.catalog;
-    for (const std::string& file : words.manifests) {
-        const fs::path path = fs::absolute(file).lexically_normal();
-        if (std::find(plan.manifests.begin(), plan.manifests.end(), path) == plan.manifests.end()) {
-            plan.manifests.push_back(path);
-        }
-    }
-    return plan;
+  }
+  return plan;
 }
 
 RunOptions run_options(const RunWords& words) {
-    RunOptions options;
-    options.plan = plan_options(words);
-    if (!words.results.empty()) options.results = words.results;
-    if (!words.out.empty()) options.out = words.out;
-    if (!words.resume.empty()) options.resume = words.resume;
-    if (options.out && options.resume) throw UsageFailure("--out and --resume exclude each other: a resumed run stays where it is");
-    options.dry_run = words.dry_run;
-    options.quiet = words.quiet;
-    options.verbose = words.verbose;
-    const char* const no_color = std::getenv("NO_COLOR");
-    options.color = !words.no_color && (no_color == nullptr || *no_color == '\0');
-    return options;
+  RunOptions options;
+  options.plan = plan_options(words);
+  if (!words.results.empty()) options.results = words.results;
+  if (!words.out.empty()) options.out = words.out;
+  if (!words.resume.empty()) options.resume = words.resume;
+  if (options.out && options.resume)
+    throw UsageFailure("--out and --resume exclude each other: a resumed run stays where it is");
+  options.dry_run = words.dry_run;
+  options.quiet = words.quiet;
+  options.verbose = words.verbose;
+  const char* const no_color = std::getenv("NO_COLOR");
+  options.color = !words.no_color && (no_color == nullptr || *no_color == '\0');
+  return options;
 }
 
 void add_run_options(CLI::App& run, RunWords& words) {
-    const auto text = [&](const char* names, std::string& value, const char* help, const char* type, const char* twin) {
-        run.add_option(names, value, help)->type_name(type)->envname(twin)->take_last();
-    };
-    run.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    text("--subjects", words.subjects, "subjects to measure (default: all)", "ID,...", "FLOWBENCH_SUBJECTS");
-    text("--workloads", words.workloads, "workloads to measure (default: all)", "ID,...", "FLOWBENCH_WORKLOADS");
-    text("-f,--filter", words.filter, "only cases whose subject/workload/tasks matches", "REGEX", "FLOWBENCH_FILTER");
-    text("--tasks", words.tasks, "numbers of tasks (default: 1k,10k,100k)", "N,...", "FLOWBENCH_TASKS");
-    text("--workers", words.workers, "worker threads (default: the CPUs that may be used)", "K,...", "FLOWBENCH_WORKERS");
-    text("--rounds", words.rounds, "processes per case (default: 7)", "N", "FLOWBENCH_ROUNDS");
-    text("--phases", words.phases, "samples per process: one cold, the others warm (default: 3)", "N", "FLOWBENCH_PHASES");
-    text("--warmup", words.warmup, "rounds before the first that counts (default: 0)", "N", "FLOWBENCH_WARMUP");
-    text("--timeout", words.timeout, "limit for one process (default: 60)", "SECONDS", "FLOWBENCH_TIMEOUT");
-    text("--order", words.order, "random, round-robin or batch (default: random)", "ORDER", "FLOWBENCH_ORDER");
-    text("--seed", words.seed, "orders the trials; the same seed gives the same plan", "N", "FLOWBENCH_SEED");
-    text("--affinity", words.affinity, "CPUs for every subject, such as 0-1,3", "CPUS", "FLOWBENCH_AFFINITY");
-    text("--memory-limit", words.memory_limit, "memory of one trial, such as 512m", "BYTES", "FLOWBENCH_MEMORY_LIMIT");
-    run.add_option("--subject", words.manifests, "manifest of a subject from elsewhere (repeatable)")
-        ->type_name("FILE")
-        ->envname("FLOWBENCH_SUBJECT")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    text("--out", words.out, "the folder for this run (default: a new one in --results)", "DIR", "FLOWBENCH_OUT");
-    text("--results", words.results, "where runs are kept (default: results)", "DIR", "FLOWBENCH_RESULTS");
-    text("--resume", words.resume, "go on with an interrupted run; 'latest' is the newest", "RUN", "FLOWBENCH_RESUME");
-    text("--catalog", words.catalog, "another catalog of subjects and workloads", "FILE", "FLOWBENCH_CATALOG");
-    run.add_flag("--quick", words.quick, "2 rounds, 2 phases, 1k and 10k, where not given otherwise");
-    run.add_flag("--no-budget", words.no_budget, "all rounds and phases, however slow a case is");
-    run.add_flag("--dry-run", words.dry_run, "print the plan and measure nothing");
-    run.add_flag("-q,--quiet", words.quiet, "no progress");
-    run.add_flag("-v,--verbose", words.verbose, "one line for each trial");
-    run.add_flag("--no-color", words.no_color, "plain text (also: NO_COLOR)");
+  const auto text = [&](const char* names, std::string& value, const char* help, const char* type, const char* twin) {
+    run.add_option(names, value, help)->type_name(type)->envname(twin)->take_last();
+  };
+  run.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  text("--subjects", words.subjects, "subjects to measure (default: all)", "ID,...", "FLOWBENCH_SUBJECTS");
+  text("--workloads", words.workloads, "workloads to measure (default: all)", "ID,...", "FLOWBENCH_WORKLOADS");
+  text("-f,--filter", words.filter, "only cases whose subject/workload/tasks matches", "REGEX", "FLOWBENCH_FILTER");
+  text("--tasks", words.tasks, "numbers of tasks (default: 1k,10k,100k)", "N,...", "FLOWBENCH_TASKS");
+  text("--workers", words.workers, "worker threads (default: the CPUs that may be used)", "K,...", "FLOWBENCH_WORKERS");
+  text("--rounds", words.rounds, "processes per case (default: 7)", "N", "FLOWBENCH_ROUNDS");
+  text("--phases", words.phases, "samples per process: one cold, the others warm (default: 3)", "N",
+       "FLOWBENCH_PHASES");
+  text("--warmup", words.warmup, "rounds before the first that counts (default: 0)", "N", "FLOWBENCH_WARMUP");
+  text("--timeout", words.timeout, "limit for one process (default: 60)", "SECONDS", "FLOWBENCH_TIMEOUT");
+  text("--order", words.order, "random, round-robin or batch (default: random)", "ORDER", "FLOWBENCH_ORDER");
+  text("--seed", words.seed, "orders the trials; the same seed gives the same plan", "N", "FLOWBENCH_SEED");
+  text("--affinity", words.affinity, "CPUs for every subject, such as 0-1,3", "CPUS", "FLOWBENCH_AFFINITY");
+  text("--memory-limit", words.memory_limit, "memory of one trial, such as 512m", "BYTES", "FLOWBENCH_MEMORY_LIMIT");
+  run.add_option("--subject", words.manifests, "manifest of a subject from elsewhere (repeatable)")
+      ->type_name("FILE")
+      ->envname("FLOWBENCH_SUBJECT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  text("--out", words.out, "the folder for this run (default: a new one in --results)", "DIR", "FLOWBENCH_OUT");
+  text("--results", words.results, "where runs are kept (default: results)", "DIR", "FLOWBENCH_RESULTS");
+  text("--resume", words.resume, "go on with an interrupted run; 'latest' is the newest", "RUN", "FLOWBENCH_RESUME");
+  text("--catalog", words.catalog, "another catalog of subjects and workloads", "FILE", "FLOWBENCH_CATALOG");
+  run.add_flag("--quick", words.quick, "2 rounds, 2 phases, 1k and 10k, where not given otherwise");
+  run.add_flag("--no-budget", words.no_budget, "all rounds and phases, however slow a case is");
+  run.add_flag("--dry-run", words.dry_run, "print the plan and measure nothing");
+  run.add_flag("-q,--quiet", words.quiet, "no progress");
+  run.add_flag("-v,--verbose", words.verbose, "one line for each trial");
+  run.add_flag("--no-color", words.no_color, "plain text (also: NO_COLOR)");
 }
 
 // All long and short names that `app` takes.
 std::vector<std::string> option_names(const CLI::App& app) {
-    std::vector<std::string> names;
-    for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& long_name : option->get_lnames()) names.push_back("--" + long_name);
-    }
-    return names;
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& long_name : option->get_lnames()) names.push_back("--" + long_name);
+  }
+  return names;
 }
 
 // CLI11 says "The following arguments were not expected: ..."; a user wants the nearest name.
 [[noreturn]] void refuse_extras(CLI::App& app, const CLI::ParseError& error) {
-    for (const std::string& word : app.remaining(true)) {
-        const std::string option = word.substr(0, word.find('='));
-        if (!option.starts_with("-")) throw UsageFailure("unexpected argument '" + one_line(word, 64) + "'");
-        for (const CLI::App* command : app.get_subcommands()) {
-            throw UsageFailure(unknown_name("option", option, option_names(*command)));
-        }
-        throw UsageFailure(unknown_name("option", option, option_names(app)));
+  for (const std::string& word : app.remaining(true)) {
+    const std::string option = word.substr(0, word.find('='));
+    if (!option.starts_with("-")) throw UsageFailure("unexpected argument '" + one_line(word, 64) + "'");
+    for (const CLI::App* command : app.get_subcommands()) {
+      throw UsageFailure(unknown_name("option", option, option_names(*command)));
     }
-    throw UsageFailure(one_line(error.what()));
+    throw UsageFailure(unknown_name("option", option, option_names(app)));
+  }
+  throw UsageFailure(one_line(error.what()));
 }
 
-}  // namespace
+} // namespace
 
 std::string version_text() {
-    return std::string("flowbench ") + build_info.version + " (commit " + std::string(build_info.commit).substr(0, 12) +
-           (build_info.dirty ? ", with changes" : "") + ")";
+  return std::string("flowbench ") + build_info.version + " (commit " + std::string(build_info.commit).substr(0, 12) +
+         (build_info.dirty ? ", with changes" : "") + ")";
 }
 
 Command parse_command_line(std::vector<std::string> arguments) {
-    const std::vector<std::string> commands{"run", "list", "validate"};
-    if (!arguments.empty() && !arguments[0].starts_with("-") &&
-        std::find(commands.begin(), commands.end(), arguments[0]) == commands.end()) {
-        throw UsageFailure(unknown_name("command", arguments[0], commands));
-    }
+  const std::vector<std::string> commands{"run", "list", "validate"};
+  if (!arguments.empty() && !arguments[0].starts_with("-") &&
+      std::find(commands.begin(), commands.end(), arguments[0]) == commands.end()) {
+    throw UsageFailure(unknown_name("command", arguments[0], commands));
+  }
 
-    CLI::App app("Measures task runtimes in isolated processes and checks every answer.", "flowbench");
-    app.set_version_flag("--version", version_text());
-    app.require_subcommand(1);
-    RunWords words;
-    CLI::App* const run = app.add_subcommand("run", "measure, and keep every trial");
-    add_run_options(*run, words);
+  CLI::App app("Measures task runtimes in isolated processes and checks every answer.", "flowbench");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  RunWords words;
+  CLI::App* const run = app.add_subcommand("run", "measure, and keep every trial");
+  add_run_options(*run, words);
 
-    ListOptions list_words;
-    std::string catalog;
-    std::vector<std::string> manifests;
-    CLI::App* const list = app.add_subcommand("list", "show subjects and workloads, and what is built");
-    list->add_option("--catalog", catalog, "another catalog")->type_name("FILE")->envname("FLOWBENCH_CATALOG");
-    list->add_option("--subject", manifests, "manifest of a subject from elsewhere (repeatable)")
-        ->type_name("FILE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    list->add_flag("--json", list_words.json, "as JSON");
+  ListOptions list_words;
+  std::string catalog;
+  std::vector<std::string> manifests;
+  CLI::App* const list = app.add_subcommand("list", "show subjects and workloads, and what is built");
+  list->add_option("--catalog", catalog, "another catalog")->type_name("FILE")->envname("FLOWBENCH_CATALOG");
+  list->add_option("--subject", manifests, "manifest of a subject from elsewhere (repeatable)")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  list->add_flag("--json", list_words.json, "as JSON");
 
-    ValidateOptions validate_words;
-    CLI::App* const validate = app.add_subcommand("validate", "check the files of a run against the contract");
-    validate->add_option("RUN", validate_words.run, "folder of the run; 'latest' is the newest")->required();
+  ValidateOptions validate_words;
+  CLI::App* const validate = app.add_subcommand("validate", "check the files of a run against the contract");
+  validate->add_option("RUN", validate_words.run, "folder of the run; 'latest' is the newest")->required();
 
-    const std::vector<std::string> typed = arguments;
-    try {
-        std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-        app.parse(std::move(arguments));
-    } catch (const CLI::CallForHelp&) {
-        return Message{app.help()};
-    } catch (const CLI::CallForAllHelp&) {
-        return Message{app.help("", CLI::AppFormatMode::All)};
-    } catch (const CLI::CallForVersion&) {
-        return Message{version_text() + "\n"};
-    } catch (const CLI::ExtrasError& error) {
-        refuse_extras(app, error);
-    } catch (const CLI::ParseError& error) {
-        throw UsageFailure(one_line(error.what()) + "; see flowbench --help");
-    }
+  const std::vector<std::string> typed = arguments;
+  try {
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return Message{app.help()};
+  } catch (const CLI::CallForAllHelp&) {
+    return Message{app.help("", CLI::AppFormatMode::All)};
+  } catch (const CLI::CallForVersion&) {
+    return Message{version_text() + "\n"};
+  } catch (const CLI::ExtrasError& error) {
+    refuse_extras(app, error);
+  } catch (const CLI::ParseError& error) {
+    throw UsageFailure(one_line(error.what()) + "; see flowbench --help");
+  }
 
-    if (run->parsed()) {
-        RunOptions options = run_options(words);
-        options.arguments.assign(std::next(std::find(typed.begin(), typed.end(), "run")), typed.end());
-        return options;
-    }
-    if (list->parsed()) {
-        list_words.catalog = catalog.empty() ? build_info.catalog : catalog;
-        for (const std::string& file : manifests) list_words.manifests.push_back(fs::absolute(file));
-        return list_words;
-    }
-    return validate_words;
+  if (run->parsed()) {
+    RunOptions options = run_options(words);
+    options.arguments.assign(std::next(std::find(typed.begin(), typed.end(), "run")), typed.end());
+    return options;
+  }
+  if (list->parsed()) {
+    list_words.catalog = catalog.empty() ? build_info.catalog : catalog;
+    for (const std::string& file : manifests) list_words.manifests.push_back(fs::absolute(file));
+    return list_words;
+  }
+  return validate_words;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -12,7 +12,7 @@ namespace flowbench {
 
 /// Text to print on stdout and be done: --help, --version.
 struct Message {
-    std::string text;
+  std::string text;
 };
 
 using Command = std::variant<Message, RunOptions, ListOptions, ValidateOptions>;
@@ -24,4 +24,4 @@ using Command = std::variant<Message, RunOptions, ListOptions, ValidateOptions>;
 /// "flowbench 0.1.0 (commit 1a2b3c4d)".
 [[nodiscard]] std::string version_text();
 
-}  // namespace flowbench
+} // namespace flowbench

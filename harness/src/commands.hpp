@@ -11,4 +11,4 @@ int list_command(const ListOptions& options);
 /// Where the subjects of this build are: `subjects` beside the executable.
 [[nodiscard]] std::filesystem::path subject_folder();
 
-}  // namespace flowbench
+} // namespace flowbench

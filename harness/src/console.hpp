@@ -16,56 +16,56 @@ namespace flowbench {
 /// Expects the time that is left: a case that has run takes as long as its last trial, one that has not as long as the mean
 /// of all that have.
 class TimeLeft {
-public:
-    explicit TimeLeft(const Plan& plan) : plan_(plan) {}
-    void finished(std::size_t case_index, std::uint64_t wall_ns);
-    /// For the trials from `next` on, in ns; 0 while nothing has run.
-    [[nodiscard]] std::uint64_t estimate_ns(std::size_t next) const;
+ public:
+  explicit TimeLeft(const Plan& plan) : plan_(plan) {}
+  void finished(std::size_t case_index, std::uint64_t wall_ns);
+  /// For the trials from `next` on, in ns; 0 while nothing has run.
+  [[nodiscard]] std::uint64_t estimate_ns(std::size_t next) const;
 
-private:
-    const Plan& plan_;
-    std::map<std::size_t, std::uint64_t> last_ns_;  // by case
-    std::uint64_t total_ns_ = 0;
-    std::uint64_t count_ = 0;
+ private:
+  const Plan& plan_;
+  std::map<std::size_t, std::uint64_t> last_ns_; // by case
+  std::uint64_t total_ns_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 struct ConsoleStyle {
-    bool quiet = false;
-    bool verbose = false;  // one line for each trial
-    bool color = false;
-    bool rewrite = false;  // a terminal: one line, written over and over
+  bool quiet = false;
+  bool verbose = false; // one line for each trial
+  bool color = false;
+  bool rewrite = false; // a terminal: one line, written over and over
 };
 
 /// How stderr is to be written to.
 [[nodiscard]] ConsoleStyle style_for_stderr(const RunOptions& options);
 
 class Progress {
-public:
-    using Clock = std::chrono::steady_clock;
+ public:
+  using Clock = std::chrono::steady_clock;
 
-    Progress(const Plan& plan, ConsoleStyle style, std::ostream& err);
+  Progress(const Plan& plan, ConsoleStyle style, std::ostream& err);
 
-    void starting(std::size_t number, Clock::time_point now);
-    void finished(const Trial& trial, std::size_t case_index);
-    /// A line that has to be seen, whatever the style but quiet.
-    void note(const std::string& text);
-    /// Leaves the line of progress.
-    void end();
+  void starting(std::size_t number, Clock::time_point now);
+  void finished(const Trial& trial, std::size_t case_index);
+  /// A line that has to be seen, whatever the style but quiet.
+  void note(const std::string& text);
+  /// Leaves the line of progress.
+  void end();
 
-private:
-    void clear_line();
-    [[nodiscard]] std::string colored(Status status) const;
+ private:
+  void clear_line();
+  [[nodiscard]] std::string colored(Status status) const;
 
-    const Plan& plan_;
-    ConsoleStyle style_;
-    std::ostream& err_;
-    TimeLeft time_left_;
-    Clock::time_point last_line_{};
-    bool line_open_ = false;
+  const Plan& plan_;
+  ConsoleStyle style_;
+  std::ostream& err_;
+  TimeLeft time_left_;
+  Clock::time_point last_line_{};
+  bool line_open_ = false;
 };
 
 /// Counts of states for each subject, then every case that is not ok with its reason. `trials` holds the last line of each
 /// trial. No statistics: those are flowreport's.
 [[nodiscard]] std::string summary_text(const Plan& plan, const std::vector<Trial>& trials);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -16,4 +16,4 @@ namespace flowbench {
 /// The number of workers that can run at once: the CPUs, or the quota if that is less; at least 1.
 [[nodiscard]] std::uint64_t usable_cpus(std::size_t cpus, std::optional<std::uint64_t> quota);
 
-}  // namespace flowbench
+} // namespace flowbench

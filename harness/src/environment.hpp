@@ -12,24 +12,24 @@
 namespace flowbench {
 
 struct Environment {
-    std::string cpu_model;
-    std::uint64_t cpus_online = 0;
-    std::vector<int> cpus_allowed;
-    std::uint64_t memory_bytes = 0;
-    std::string kernel, os;
-    std::optional<std::string> governor;
-    std::optional<bool> turbo;
-    std::uint64_t aslr = 0;  // randomize_va_space
-    std::optional<bool> smt;
-    std::string clocksource;
-    std::string cgroup;
-    std::uint64_t load1_milli = 0;
-    std::uint64_t steal_ns = 0;  // since boot
-    std::uint64_t uptime_ns = 0;
-    bool swap_used = false;
-    std::optional<std::string> virtualization;
-    std::vector<std::string> warnings;
-    std::map<std::string, std::string> tools;
+  std::string cpu_model;
+  std::uint64_t cpus_online = 0;
+  std::vector<int> cpus_allowed;
+  std::uint64_t memory_bytes = 0;
+  std::string kernel, os;
+  std::optional<std::string> governor;
+  std::optional<bool> turbo;
+  std::uint64_t aslr = 0; // randomize_va_space
+  std::optional<bool> smt;
+  std::string clocksource;
+  std::string cgroup;
+  std::uint64_t load1_milli = 0;
+  std::uint64_t steal_ns = 0; // since boot
+  std::uint64_t uptime_ns = 0;
+  bool swap_used = false;
+  std::optional<std::string> virtualization;
+  std::vector<std::string> warnings;
+  std::map<std::string, std::string> tools;
 };
 
 /// Reads /proc and /sys. `cgroup` says how trials are grouped (TrialCgroup::description).
@@ -46,4 +46,4 @@ struct Environment {
 [[nodiscard]] std::uint64_t load1_milli(std::string_view loadavg);
 [[nodiscard]] std::string os_name(std::string_view os_release);
 
-}  // namespace flowbench
+} // namespace flowbench

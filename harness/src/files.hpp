@@ -12,29 +12,29 @@ namespace fs = std::filesystem;
 
 /// Owns one file descriptor.
 class FileDescriptor {
-public:
-    FileDescriptor() = default;
-    explicit FileDescriptor(int fd) : fd_(fd) {}
-    FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    ~FileDescriptor() { reset(); }
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() { reset(); }
 
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-    void reset();
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  void reset();
 
-private:
-    int fd_ = -1;
+ private:
+  int fd_ = -1;
 };
 
 struct FileText {
-    std::string text;
-    std::string error;  // empty when `text` is the whole file
+  std::string text;
+  std::string error; // empty when `text` is the whole file
 };
 
 /// The content of a regular file of at most `most` bytes; anything else (a pipe, a directory, too large) is an error.
@@ -49,4 +49,4 @@ struct FileText {
 /// The text of an errno.
 [[nodiscard]] std::string error_text(int error);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -9,97 +9,99 @@ namespace flowbench {
 namespace {
 
 std::string signal_text(int signal) {
-    const char* const abbreviation = sigabbrev_np(signal);
-    return "signal " + std::to_string(signal) + (abbreviation != nullptr ? std::string(" (SIG") + abbreviation + ")" : "");
+  const char* const abbreviation = sigabbrev_np(signal);
+  return "signal " + std::to_string(signal) +
+         (abbreviation != nullptr ? std::string(" (SIG") + abbreviation + ")" : "");
 }
 
 // What a process said last, to put behind a reason: its stderr, else its stdout.
 std::string last_words(const ProcessOutcome& outcome) {
-    std::string words = last_line(outcome.err.text());
-    if (words.empty()) words = last_line(outcome.out.text());
-    return words.empty() ? "" : ": " + words;
+  std::string words = last_line(outcome.err.text());
+  if (words.empty()) words = last_line(outcome.out.text());
+  return words.empty() ? "" : ": " + words;
 }
 
 std::string numbers_differ(const std::string& what, std::uint64_t is, std::uint64_t should_be) {
-    return what + " is " + std::to_string(is) + ", expected " + std::to_string(should_be);
+  return what + " is " + std::to_string(is) + ", expected " + std::to_string(should_be);
 }
 
 std::string find_broken_rule(const Conversation& conversation, const Expectation& expected) {
-    const std::uint64_t least_wall_ns = expected.rules.least_wall_ns(expected.tasks);
-    for (const Sample& sample : conversation.samples) {
-        const std::string of_sample = " of sample " + std::to_string(sample.i);
-        if (sample.early_wakes.value_or(0) > 0) {
-            return std::to_string(*sample.early_wakes) + " wake-ups before they were due in sample " +
-                   std::to_string(sample.i);
-        }
-        if (sample.wall_ns < least_wall_ns) {
-            return "wall_ns" + of_sample + " is " + std::to_string(sample.wall_ns) + ", below the " +
-                   std::to_string(least_wall_ns) + " that the work takes at least";
-        }
-        if (expected.rules.all_in_flight && sample.max_in_flight != expected.tasks) {
-            if (!sample.max_in_flight) return "max_in_flight" + of_sample + " is missing";
-            return numbers_differ("max_in_flight" + of_sample, *sample.max_in_flight, expected.tasks);
-        }
+  const std::uint64_t least_wall_ns = expected.rules.least_wall_ns(expected.tasks);
+  for (const Sample& sample : conversation.samples) {
+    const std::string of_sample = " of sample " + std::to_string(sample.i);
+    if (sample.early_wakes.value_or(0) > 0) {
+      return std::to_string(*sample.early_wakes) + " wake-ups before they were due in sample " +
+             std::to_string(sample.i);
     }
-    if (expected.rules.histogram.empty() || conversation.samples.empty()) return {};
-    for (const Histogram& histogram : conversation.histograms) {
-        if (histogram.of != expected.rules.histogram) continue;
-        std::uint64_t counted = 0;
-        for (const auto& [bound, count] : histogram.buckets) counted += count;
-        const std::uint64_t due = expected.tasks * conversation.samples.size();
-        return counted == due ? "" : numbers_differ("count of histogram " + histogram.of, counted, due);
+    if (sample.wall_ns < least_wall_ns) {
+      return "wall_ns" + of_sample + " is " + std::to_string(sample.wall_ns) + ", below the " +
+             std::to_string(least_wall_ns) + " that the work takes at least";
     }
-    return "histogram " + expected.rules.histogram + " is missing";
+    if (expected.rules.all_in_flight && sample.max_in_flight != expected.tasks) {
+      if (!sample.max_in_flight) return "max_in_flight" + of_sample + " is missing";
+      return numbers_differ("max_in_flight" + of_sample, *sample.max_in_flight, expected.tasks);
+    }
+  }
+  if (expected.rules.histogram.empty() || conversation.samples.empty()) return {};
+  for (const Histogram& histogram : conversation.histograms) {
+    if (histogram.of != expected.rules.histogram) continue;
+    std::uint64_t counted = 0;
+    for (const auto& [bound, count] : histogram.buckets) counted += count;
+    const std::uint64_t due = expected.tasks * conversation.samples.size();
+    return counted == due ? "" : numbers_differ("count of histogram " + histogram.of, counted, due);
+  }
+  return "histogram " + expected.rules.histogram + " is missing";
 }
 
-}  // namespace
+} // namespace
 
 std::string find_wrong_answer(const Conversation& conversation, const Expectation& expected,
                               std::uint64_t process_wall_ns, std::uint64_t process_cpu_ns) {
-    if (conversation.samples.size() != expected.phases) {
-        return numbers_differ("number of samples", conversation.samples.size(), expected.phases);
+  if (conversation.samples.size() != expected.phases) {
+    return numbers_differ("number of samples", conversation.samples.size(), expected.phases);
+  }
+  if (conversation.done->completed != expected.tasks) {
+    return numbers_differ("completed", conversation.done->completed, expected.tasks);
+  }
+  if (expected.answer && conversation.done->answer != *expected.answer) {
+    return numbers_differ("answer", conversation.done->answer, *expected.answer);
+  }
+  // Subtracting from what is left, so that absurd values cannot wrap around.
+  std::uint64_t wall_left = process_wall_ns;
+  std::uint64_t cpu_left = process_cpu_ns + cpu_clock_slack_ns;
+  for (const Sample& sample : conversation.samples) {
+    if (sample.wall_ns == 0) return "wall_ns of sample " + std::to_string(sample.i) + " is 0";
+    if (sample.wall_ns > wall_left) {
+      return "the samples took longer than the whole process (" + std::to_string(process_wall_ns) + " ns)";
     }
-    if (conversation.done->completed != expected.tasks) {
-        return numbers_differ("completed", conversation.done->completed, expected.tasks);
+    if (sample.cpu_ns > cpu_left) {
+      return "the samples used more CPU time than the whole process (" + std::to_string(process_cpu_ns) + " ns)";
     }
-    if (expected.answer && conversation.done->answer != *expected.answer) {
-        return numbers_differ("answer", conversation.done->answer, *expected.answer);
-    }
-    // Subtracting from what is left, so that absurd values cannot wrap around.
-    std::uint64_t wall_left = process_wall_ns;
-    std::uint64_t cpu_left = process_cpu_ns + cpu_clock_slack_ns;
-    for (const Sample& sample : conversation.samples) {
-        if (sample.wall_ns == 0) return "wall_ns of sample " + std::to_string(sample.i) + " is 0";
-        if (sample.wall_ns > wall_left) {
-            return "the samples took longer than the whole process (" + std::to_string(process_wall_ns) + " ns)";
-        }
-        if (sample.cpu_ns > cpu_left) {
-            return "the samples used more CPU time than the whole process (" + std::to_string(process_cpu_ns) + " ns)";
-        }
-        wall_left -= sample.wall_ns;
-        cpu_left -= sample.cpu_ns;
-    }
-    return find_broken_rule(conversation, expected);
+    wall_left -= sample.wall_ns;
+    cpu_left -= sample.cpu_ns;
+  }
+  return find_broken_rule(conversation, expected);
 }
 
 Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation, const Expectation& expected) {
-    if (!outcome.launch_error.empty()) return {Status::launch_failed, one_line(outcome.launch_error)};
-    if (outcome.cancelled) return {Status::cancelled, "the run was interrupted"};
-    if (outcome.out_of_memory) return {Status::out_of_memory, "killed for want of memory" + last_words(outcome)};
-    if (outcome.timed_out) return {Status::timed_out, "still running at the time limit" + last_words(outcome)};
-    if (outcome.signal) return {Status::crashed, "ended by " + signal_text(*outcome.signal) + last_words(outcome)};
-    if (outcome.exit_code != 0) {
-        return {Status::crashed, "exit code " + std::to_string(outcome.exit_code.value_or(-1)) + last_words(outcome)};
-    }
-    if (!outcome.leaked.empty()) return {Status::leaked_processes, "still alive after it ended: " + one_line(outcome.leaked)};
-    if (outcome.result_bytes > outcome.result.size()) {
-        return {Status::protocol_error, "more than 16 MiB of records (" + std::to_string(outcome.result_bytes) + " bytes)"};
-    }
-    if (!conversation.error.empty()) return {Status::protocol_error, one_line(conversation.error)};
-    if (conversation.unsupported) return {Status::unsupported, one_line(conversation.unsupported->reason)};
-    std::string wrong = find_wrong_answer(conversation, expected, outcome.wall_ns, outcome.user_ns + outcome.sys_ns);
-    if (!wrong.empty()) return {Status::wrong_answer, std::move(wrong)};
-    return {};
+  if (!outcome.launch_error.empty()) return {Status::launch_failed, one_line(outcome.launch_error)};
+  if (outcome.cancelled) return {Status::cancelled, "the run was interrupted"};
+  if (outcome.out_of_memory) return {Status::out_of_memory, "killed for want of memory" + last_words(outcome)};
+  if (outcome.timed_out) return {Status::timed_out, "still running at the time limit" + last_words(outcome)};
+  if (outcome.signal) return {Status::crashed, "ended by " + signal_text(*outcome.signal) + last_words(outcome)};
+  if (outcome.exit_code != 0) {
+    return {Status::crashed, "exit code " + std::to_string(outcome.exit_code.value_or(-1)) + last_words(outcome)};
+  }
+  if (!outcome.leaked.empty())
+    return {Status::leaked_processes, "still alive after it ended: " + one_line(outcome.leaked)};
+  if (outcome.result_bytes > outcome.result.size()) {
+    return {Status::protocol_error, "more than 16 MiB of records (" + std::to_string(outcome.result_bytes) + " bytes)"};
+  }
+  if (!conversation.error.empty()) return {Status::protocol_error, one_line(conversation.error)};
+  if (conversation.unsupported) return {Status::unsupported, one_line(conversation.unsupported->reason)};
+  std::string wrong = find_wrong_answer(conversation, expected, outcome.wall_ns, outcome.user_ns + outcome.sys_ns);
+  if (!wrong.empty()) return {Status::wrong_answer, std::move(wrong)};
+  return {};
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -16,15 +16,15 @@ namespace flowbench {
 inline constexpr std::uint64_t cpu_clock_slack_ns = 1'000'000;
 
 struct Expectation {
-    std::uint64_t tasks = 0;
-    std::uint64_t phases = 0;
-    Rules rules;
-    std::optional<std::uint64_t> answer;  // the oracle's; nothing while the oracle itself is asked
+  std::uint64_t tasks = 0;
+  std::uint64_t phases = 0;
+  Rules rules;
+  std::optional<std::uint64_t> answer; // the oracle's; nothing while the oracle itself is asked
 };
 
 struct Verdict {
-    Status status = Status::ok;
-    std::string reason;  // one line, empty when ok
+  Status status = Status::ok;
+  std::string reason; // one line, empty when ok
 };
 
 /// The first of these that holds: launch_failed, cancelled, out_of_memory, timed_out, crashed, leaked_processes,
@@ -36,4 +36,4 @@ struct Verdict {
 [[nodiscard]] std::string find_wrong_answer(const Conversation& conversation, const Expectation& expected,
                                             std::uint64_t process_wall_ns, std::uint64_t process_cpu_ns);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -10,98 +10,99 @@ namespace {
 
 Launch make_launch(const Subject& subject, const std::string& workload, std::uint64_t tasks, std::uint64_t workers,
                    std::uint64_t phases, const Conditions& conditions) {
-    Launch launch{.command = subject.command, .workers = workers, .cpus = conditions.cpus, .timeout = conditions.timeout};
-    const std::vector<std::string> arguments{"--workload", workload,
-                                             "--tasks",    std::to_string(tasks),
-                                             "--workers",  std::to_string(workers),
-                                             "--phases",   std::to_string(phases),
-                                             "--seed",     std::to_string(conditions.seed)};
-    launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
-    return launch;
+  Launch launch{.command = subject.command, .workers = workers, .cpus = conditions.cpus, .timeout = conditions.timeout};
+  const std::vector<std::string> arguments{"--workload", workload,
+                                           "--tasks",    std::to_string(tasks),
+                                           "--workers",  std::to_string(workers),
+                                           "--phases",   std::to_string(phases),
+                                           "--seed",     std::to_string(conditions.seed)};
+  launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
+  return launch;
 }
 
 Trial empty_trial(const Case& one) {
-    Trial trial;
-    trial.subject = one.subject;
-    trial.workload = one.workload;
-    trial.tasks = one.tasks;
-    trial.workers = one.workers;
-    trial.phases = one.phases;
-    return trial;
+  Trial trial;
+  trial.subject = one.subject;
+  trial.workload = one.workload;
+  trial.tasks = one.tasks;
+  trial.workers = one.workers;
+  trial.phases = one.phases;
+  return trial;
 }
 
 std::string log_text(const ProcessOutcome& outcome) {
-    if (outcome.out.bytes() == 0 && outcome.err.bytes() == 0) return {};
-    return "stdout, " + std::to_string(outcome.out.bytes()) + " bytes:\n" + outcome.out.text() + "\nstderr, " +
-           std::to_string(outcome.err.bytes()) + " bytes:\n" + outcome.err.text() + "\n";
+  if (outcome.out.bytes() == 0 && outcome.err.bytes() == 0) return {};
+  return "stdout, " + std::to_string(outcome.out.bytes()) + " bytes:\n" + outcome.out.text() + "\nstderr, " +
+         std::to_string(outcome.err.bytes()) + " bytes:\n" + outcome.err.text() + "\n";
 }
 
 // A binary that changes in the middle of a run would be two subjects under one name.
 bool was_replaced(const Subject& subject) {
-    return subject.identity && file_identity(subject.command[0]) != subject.identity;
+  return subject.identity && file_identity(subject.command[0]) != subject.identity;
 }
 
-}  // namespace
+} // namespace
 
 Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules, std::uint64_t answer,
                  const Conditions& conditions) {
-    Measured measured{.trial = empty_trial(one), .log = {}};
-    Trial& trial = measured.trial;
-    if (was_replaced(subject)) {
-        trial.status = Status::launch_failed;
-        trial.reason = "its executable changed during the run";
-        return measured;
-    }
-    const ProcessOutcome outcome =
-        executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
-    Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
-    const Expectation expected{.tasks = one.tasks, .phases = one.phases, .rules = rules, .answer = answer};
-    Verdict verdict = judge(outcome, conversation, expected);
-    if (verdict.status == Status::ok && is_disturbed(outcome.steal_ns, outcome.wall_ns, conditions.cpus.size())) {
-        verdict = {Status::contaminated, "the hypervisor took " + std::to_string(outcome.steal_ns / 1'000'000) +
-                                             " ms of CPU time during " + std::to_string(outcome.wall_ns / 1'000'000) + " ms"};
-    }
-
-    trial.status = verdict.status;
-    trial.reason = std::move(verdict.reason);
-    trial.exit_code = outcome.exit_code;
-    trial.signal = outcome.signal;
-    trial.wall_ns = outcome.wall_ns;
-    trial.user_ns = outcome.user_ns;
-    trial.sys_ns = outcome.sys_ns;
-    trial.voluntary_switches = outcome.voluntary_switches;
-    trial.involuntary_switches = outcome.involuntary_switches;
-    trial.minor_faults = outcome.minor_faults;
-    trial.major_faults = outcome.major_faults;
-    trial.max_rss_bytes = outcome.max_rss_bytes;
-    trial.steal_ns = outcome.steal_ns;
-    trial.samples = std::move(conversation.samples);
-    trial.histograms = std::move(conversation.histograms);
-    trial.done = std::move(conversation.done);
-    trial.unsupported = std::move(conversation.unsupported);
-    trial.stdout_bytes = outcome.out.bytes();
-    trial.stderr_bytes = outcome.err.bytes();
-    measured.log = log_text(outcome);
+  Measured measured{.trial = empty_trial(one), .log = {}};
+  Trial& trial = measured.trial;
+  if (was_replaced(subject)) {
+    trial.status = Status::launch_failed;
+    trial.reason = "its executable changed during the run";
     return measured;
+  }
+  const ProcessOutcome outcome =
+      executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
+  Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
+  const Expectation expected{.tasks = one.tasks, .phases = one.phases, .rules = rules, .answer = answer};
+  Verdict verdict = judge(outcome, conversation, expected);
+  if (verdict.status == Status::ok && is_disturbed(outcome.steal_ns, outcome.wall_ns, conditions.cpus.size())) {
+    verdict = {Status::contaminated, "the hypervisor took " + std::to_string(outcome.steal_ns / 1'000'000) +
+                                         " ms of CPU time during " + std::to_string(outcome.wall_ns / 1'000'000) +
+                                         " ms"};
+  }
+
+  trial.status = verdict.status;
+  trial.reason = std::move(verdict.reason);
+  trial.exit_code = outcome.exit_code;
+  trial.signal = outcome.signal;
+  trial.wall_ns = outcome.wall_ns;
+  trial.user_ns = outcome.user_ns;
+  trial.sys_ns = outcome.sys_ns;
+  trial.voluntary_switches = outcome.voluntary_switches;
+  trial.involuntary_switches = outcome.involuntary_switches;
+  trial.minor_faults = outcome.minor_faults;
+  trial.major_faults = outcome.major_faults;
+  trial.max_rss_bytes = outcome.max_rss_bytes;
+  trial.steal_ns = outcome.steal_ns;
+  trial.samples = std::move(conversation.samples);
+  trial.histograms = std::move(conversation.histograms);
+  trial.done = std::move(conversation.done);
+  trial.unsupported = std::move(conversation.unsupported);
+  trial.stdout_bytes = outcome.out.bytes();
+  trial.stderr_bytes = outcome.err.bytes();
+  measured.log = log_text(outcome);
+  return measured;
 }
 
 Trial settled_trial(const Case& one) {
-    Trial trial = empty_trial(one);
-    trial.status = *one.settled;
-    trial.reason = one.why;
-    return trial;
+  Trial trial = empty_trial(one);
+  trial.status = *one.settled;
+  trial.reason = one.why;
+  return trial;
 }
 
 std::uint64_t ask_oracle(Executor& executor, const Subject& oracle, const std::string& workload, std::uint64_t tasks,
                          std::uint64_t workers, const Conditions& conditions) {
-    const ProcessOutcome outcome = executor.run(make_launch(oracle, workload, tasks, workers, 0, conditions));
-    const Conversation conversation = read_conversation(outcome.result, {workload, tasks, workers});
-    const Expectation expected{.tasks = tasks, .phases = 0, .rules = {}, .answer = {}};
-    const Verdict verdict = judge(outcome, conversation, expected);
-    if (verdict.status == Status::ok) return conversation.done->answer;
-    throw Failure(exit_bad_result, "the oracle " + oracle.row.id + " gives no answer for " + workload + " with " +
-                                       std::to_string(tasks) + " tasks (" + std::string(name(verdict.status)) + ": " +
-                                       verdict.reason + "), so no answer could be checked");
+  const ProcessOutcome outcome = executor.run(make_launch(oracle, workload, tasks, workers, 0, conditions));
+  const Conversation conversation = read_conversation(outcome.result, {workload, tasks, workers});
+  const Expectation expected{.tasks = tasks, .phases = 0, .rules = {}, .answer = {}};
+  const Verdict verdict = judge(outcome, conversation, expected);
+  if (verdict.status == Status::ok) return conversation.done->answer;
+  throw Failure(exit_bad_result, "the oracle " + oracle.row.id + " gives no answer for " + workload + " with " +
+                                     std::to_string(tasks) + " tasks (" + std::string(name(verdict.status)) + ": " +
+                                     verdict.reason + "), so no answer could be checked");
 }
 
-}  // namespace flowbench
+} // namespace flowbench

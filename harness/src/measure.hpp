@@ -15,14 +15,14 @@ namespace flowbench {
 
 /// What every trial of a run has in common.
 struct Conditions {
-    std::chrono::milliseconds timeout{60'000};
-    std::vector<int> cpus;  // never empty
-    std::uint64_t seed = 0;  // given to the subjects
+  std::chrono::milliseconds timeout{60'000};
+  std::vector<int> cpus;  // never empty
+  std::uint64_t seed = 0; // given to the subjects
 };
 
 struct Measured {
-    Trial trial;      // number, round, order, start and log are the caller's to fill in
-    std::string log;  // what it printed; empty when nothing
+  Trial trial;     // number, round, order, start and log are the caller's to fill in
+  std::string log; // what it printed; empty when nothing
 };
 
 /// Runs a case once and judges it; an undisturbed ok stays ok, a disturbed one becomes contaminated.
@@ -37,4 +37,4 @@ struct Measured {
 [[nodiscard]] std::uint64_t ask_oracle(Executor& executor, const Subject& oracle, const std::string& workload,
                                        std::uint64_t tasks, std::uint64_t workers, const Conditions& conditions);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -31,4 +31,4 @@ namespace flowbench {
 /// The inverse of parse_seconds().
 [[nodiscard]] std::string seconds_text(std::chrono::milliseconds duration);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -14,52 +14,52 @@ namespace flowbench {
 enum class Order { random, round_robin, batch };
 
 [[nodiscard]] constexpr std::string_view name(Order order) {
-    return order == Order::random ? "random" : order == Order::round_robin ? "round-robin" : "batch";
+  return order == Order::random ? "random" : order == Order::round_robin ? "round-robin" : "batch";
 }
 
 /// What to measure and how: the part of the options that the plan, and so a resumed run, depends on.
 struct PlanOptions {
-    std::vector<std::string> subjects;   // ids; empty: all
-    std::vector<std::string> workloads;  // ids; empty: all
-    std::string filter;                  // regular expression over subject/workload/tasks; empty: all
-    std::vector<std::uint64_t> tasks;    // empty: those of the catalog
-    std::vector<std::uint64_t> workers;  // empty: one for each CPU that may be used
-    std::uint32_t rounds = 7;
-    std::uint32_t phases = 3;
-    std::uint32_t warmup = 0;
-    std::chrono::milliseconds timeout{60'000};
-    Order order = Order::random;
-    std::uint64_t seed = 0;
-    std::vector<int> affinity;                     // CPUs; empty: those of this process
-    std::vector<std::filesystem::path> manifests;  // subjects from outside the repository
-    std::filesystem::path catalog;
-    std::optional<std::uint64_t> memory_limit;  // bytes
-    bool budgets = true;                        // whether budgets of the catalog apply
+  std::vector<std::string> subjects;  // ids; empty: all
+  std::vector<std::string> workloads; // ids; empty: all
+  std::string filter;                 // regular expression over subject/workload/tasks; empty: all
+  std::vector<std::uint64_t> tasks;   // empty: those of the catalog
+  std::vector<std::uint64_t> workers; // empty: one for each CPU that may be used
+  std::uint32_t rounds = 7;
+  std::uint32_t phases = 3;
+  std::uint32_t warmup = 0;
+  std::chrono::milliseconds timeout{60'000};
+  Order order = Order::random;
+  std::uint64_t seed = 0;
+  std::vector<int> affinity;                    // CPUs; empty: those of this process
+  std::vector<std::filesystem::path> manifests; // subjects from outside the repository
+  std::filesystem::path catalog;
+  std::optional<std::uint64_t> memory_limit; // bytes
+  bool budgets = true;                       // whether budgets of the catalog apply
 };
 
 struct RunOptions {
-    PlanOptions plan;
-    std::vector<std::string> arguments;  // as typed, behind the command: a resumed run puts them behind its own
-    std::filesystem::path results = "results";
-    std::optional<std::filesystem::path> out;     // the folder of this run; nothing: a new one in `results`
-    std::optional<std::filesystem::path> resume;  // a run to go on with
-    bool dry_run = false;
-    bool quiet = false;
-    bool verbose = false;
-    bool color = true;
+  PlanOptions plan;
+  std::vector<std::string> arguments; // as typed, behind the command: a resumed run puts them behind its own
+  std::filesystem::path results = "results";
+  std::optional<std::filesystem::path> out;    // the folder of this run; nothing: a new one in `results`
+  std::optional<std::filesystem::path> resume; // a run to go on with
+  bool dry_run = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool color = true;
 };
 
 struct ListOptions {
-    std::filesystem::path catalog;
-    std::vector<std::filesystem::path> manifests;
-    bool json = false;
+  std::filesystem::path catalog;
+  std::vector<std::filesystem::path> manifests;
+  bool json = false;
 };
 
 struct ValidateOptions {
-    std::filesystem::path run;
+  std::filesystem::path run;
 };
 
 /// The arguments that ask for exactly this again, the program's name first.
 [[nodiscard]] std::vector<std::string> command_to_repeat(const PlanOptions& options);
 
-}  // namespace flowbench
+} // namespace flowbench

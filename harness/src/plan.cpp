@@ -12,189 +12,187 @@ namespace flowbench {
 namespace {
 
 std::regex compile_filter(const std::string& filter) {
-    try {
-        return std::regex(filter);
-    } catch (const std::regex_error& error) {
-        throw UsageFailure("--filter '" + one_line(filter, 64) + "' is not a regular expression: " + error.what());
-    }
+  try {
+    return std::regex(filter);
+  } catch (const std::regex_error& error) {
+    throw UsageFailure("--filter '" + one_line(filter, 64) + "' is not a regular expression: " + error.what());
+  }
 }
 
 void apply_budget(Case& one, const SubjectRow& row) {
-    for (const Budget& budget : row.budget) {
-        if (!budget.covers(one.workload, one.tasks)) continue;
-        if (budget.rounds >= one.rounds && budget.phases >= one.phases) continue;
-        one.rounds = std::min(one.rounds, budget.rounds);
-        one.phases = std::min(one.phases, budget.phases);
-        one.why = budget.why;
-    }
+  for (const Budget& budget : row.budget) {
+    if (!budget.covers(one.workload, one.tasks)) continue;
+    if (budget.rounds >= one.rounds && budget.phases >= one.phases) continue;
+    one.rounds = std::min(one.rounds, budget.rounds);
+    one.phases = std::min(one.phases, budget.phases);
+    one.why = budget.why;
+  }
 }
 
 void settle(Case& one, const Subject& subject) {
-    if (subject.trouble) {
-        one.settled = subject.trouble;
-        one.why = subject.reason;
-    } else if (const std::optional<std::string> why = subject.why_unsupported(one.workload)) {
-        one.settled = Status::unsupported;
-        one.why = *why;
-    }
-    if (one.settled) one.rounds = 1;
+  if (subject.trouble) {
+    one.settled = subject.trouble;
+    one.why = subject.reason;
+  } else if (const std::optional<std::string> why = subject.why_unsupported(one.workload)) {
+    one.settled = Status::unsupported;
+    one.why = *why;
+  }
+  if (one.settled) one.rounds = 1;
 }
 
 bool asked_for(const std::vector<std::string>& ids, const std::string& id) {
-    return ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
+  return ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects) {
-    const std::regex filter = compile_filter(options.filter);
-    std::vector<Case> cases;
-    for (const Workload& workload : catalog.workloads) {
-        if (!asked_for(options.workloads, workload.id)) continue;
-        for (const std::uint64_t tasks : options.tasks) {
-            for (const std::uint64_t workers : options.workers) {
-                for (const Subject& subject : subjects) {
-                    Case one{.subject = subject.row.id,
-                             .workload = workload.id,
-                             .tasks = tasks,
-                             .workers = workers,
-                             .rounds = options.rounds,
-                             .phases = options.phases,
-                             .why = {},
-                             .settled = {},
-                             .several_workers = options.workers.size() > 1};
-                    const std::string path = one.subject + "/" + one.workload + "/" + std::to_string(tasks);
-                    if (!options.filter.empty() && !std::regex_search(path, filter)) continue;
-                    if (options.budgets) apply_budget(one, subject.row);
-                    settle(one, subject);
-                    cases.push_back(std::move(one));
-                }
-            }
+  const std::regex filter = compile_filter(options.filter);
+  std::vector<Case> cases;
+  for (const Workload& workload : catalog.workloads) {
+    if (!asked_for(options.workloads, workload.id)) continue;
+    for (const std::uint64_t tasks : options.tasks) {
+      for (const std::uint64_t workers : options.workers) {
+        for (const Subject& subject : subjects) {
+          Case one{.subject = subject.row.id,
+                   .workload = workload.id,
+                   .tasks = tasks,
+                   .workers = workers,
+                   .rounds = options.rounds,
+                   .phases = options.phases,
+                   .why = {},
+                   .settled = {},
+                   .several_workers = options.workers.size() > 1};
+          const std::string path = one.subject + "/" + one.workload + "/" + std::to_string(tasks);
+          if (!options.filter.empty() && !std::regex_search(path, filter)) continue;
+          if (options.budgets) apply_budget(one, subject.row);
+          settle(one, subject);
+          cases.push_back(std::move(one));
         }
+      }
     }
-    return cases;
+  }
+  return cases;
 }
 
 // Builds Plan::trials; a round is closed when its cases are all known, so that its order can be drawn.
 class TrialList {
-public:
-    explicit TrialList(Plan& plan) : plan_(plan) {}
+ public:
+  explicit TrialList(Plan& plan) : plan_(plan) {}
 
-    void add_round(std::vector<std::size_t> cases, std::uint32_t round, bool warmup) {
-        if (plan_.options.order == Order::random) {
-            // Each round has a generator of its own: its order does not depend on the rounds before it.
-            Random random(mix(plan_.options.seed + 2 * std::uint64_t{round} + (warmup ? 1 : 0)));
-            shuffle(cases, random);
-        }
-        for (std::uint32_t order = 0; order < cases.size(); ++order) {
-            plan_.trials.push_back({cases[order], round, order, warmup});
-        }
+  void add_round(std::vector<std::size_t> cases, std::uint32_t round, bool warmup) {
+    if (plan_.options.order == Order::random) {
+      // Each round has a generator of its own: its order does not depend on the rounds before it.
+      Random random(mix(plan_.options.seed + 2 * std::uint64_t{round} + (warmup ? 1 : 0)));
+      shuffle(cases, random);
     }
+    for (std::uint32_t order = 0; order < cases.size(); ++order) {
+      plan_.trials.push_back({cases[order], round, order, warmup});
+    }
+  }
 
-private:
-    Plan& plan_;
+ private:
+  Plan& plan_;
 };
 
 bool takes_part(const Case& one, std::uint32_t round, std::uint32_t rounds) {
-    const std::vector<std::uint32_t> own = spread_rounds(one.rounds, rounds);
-    return std::find(own.begin(), own.end(), round) != own.end();
+  const std::vector<std::uint32_t> own = spread_rounds(one.rounds, rounds);
+  return std::find(own.begin(), own.end(), round) != own.end();
 }
 
 // Batch order: all trials of a case in a row. The place within a round still counts the cases of that round.
 void order_by_case(std::vector<PlannedTrial>& trials, std::size_t first) {
-    const auto place = [](const PlannedTrial& trial) {
-        return std::tuple(trial.case_index, !trial.warmup, trial.round);
-    };
-    std::sort(trials.begin() + static_cast<std::ptrdiff_t>(first), trials.end(),
-              [&](const PlannedTrial& a, const PlannedTrial& b) { return place(a) < place(b); });
+  const auto place = [](const PlannedTrial& trial) { return std::tuple(trial.case_index, !trial.warmup, trial.round); };
+  std::sort(trials.begin() + static_cast<std::ptrdiff_t>(first), trials.end(),
+            [&](const PlannedTrial& a, const PlannedTrial& b) { return place(a) < place(b); });
 }
 
-}  // namespace
+} // namespace
 
 std::string Case::label() const {
-    std::string label = subject + "/" + workload + "/" + std::to_string(tasks);
-    if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
-    return label;
+  std::string label = subject + "/" + workload + "/" + std::to_string(tasks);
+  if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+  return label;
 }
 
 std::vector<std::uint32_t> spread_rounds(std::uint32_t wanted, std::uint32_t all) {
-    std::vector<std::uint32_t> rounds;
-    for (std::uint64_t i = 0; i < wanted; ++i) {
-        rounds.push_back(static_cast<std::uint32_t>((2 * i + 1) * all / (2 * std::uint64_t{wanted})));
-    }
-    return rounds;
+  std::vector<std::uint32_t> rounds;
+  for (std::uint64_t i = 0; i < wanted; ++i) {
+    rounds.push_back(static_cast<std::uint32_t>((2 * i + 1) * all / (2 * std::uint64_t{wanted})));
+  }
+  return rounds;
 }
 
 std::uint64_t answer_seed(std::uint64_t seed) { return mix(seed ^ 0x616e73776572U); }
 
 Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects) {
-    Plan plan{.options = options, .cases = make_cases(options, catalog, subjects), .trials = {}};
-    if (plan.cases.empty()) {
-        throw UsageFailure("no case matches --filter '" + one_line(options.filter, 64) +
-                           "'; it is searched in subject/workload/tasks, such as " + subjects.front().row.id + "/" +
-                           catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()));
+  Plan plan{.options = options, .cases = make_cases(options, catalog, subjects), .trials = {}};
+  if (plan.cases.empty()) {
+    throw UsageFailure("no case matches --filter '" + one_line(options.filter, 64) +
+                       "'; it is searched in subject/workload/tasks, such as " + subjects.front().row.id + "/" +
+                       catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()));
+  }
+  std::vector<std::size_t> running;
+  std::uint32_t settled = 0;
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
+    if (plan.cases[i].settled) {
+      plan.trials.push_back({i, 0, settled++, false});
+    } else {
+      running.push_back(i);
     }
-    std::vector<std::size_t> running;
-    std::uint32_t settled = 0;
-    for (std::size_t i = 0; i < plan.cases.size(); ++i) {
-        if (plan.cases[i].settled) {
-            plan.trials.push_back({i, 0, settled++, false});
-        } else {
-            running.push_back(i);
-        }
+  }
+  const std::size_t first = plan.trials.size();
+  TrialList list(plan);
+  for (std::uint32_t round = 0; round < options.warmup; ++round) list.add_round(running, round, true);
+  for (std::uint32_t round = 0; round < options.rounds; ++round) {
+    std::vector<std::size_t> cases;
+    for (const std::size_t i : running) {
+      if (takes_part(plan.cases[i], round, options.rounds)) cases.push_back(i);
     }
-    const std::size_t first = plan.trials.size();
-    TrialList list(plan);
-    for (std::uint32_t round = 0; round < options.warmup; ++round) list.add_round(running, round, true);
-    for (std::uint32_t round = 0; round < options.rounds; ++round) {
-        std::vector<std::size_t> cases;
-        for (const std::size_t i : running) {
-            if (takes_part(plan.cases[i], round, options.rounds)) cases.push_back(i);
-        }
-        list.add_round(std::move(cases), round, false);
-    }
-    if (options.order == Order::batch) order_by_case(plan.trials, first);
-    return plan;
+    list.add_round(std::move(cases), round, false);
+  }
+  if (options.order == Order::batch) order_by_case(plan.trials, first);
+  return plan;
 }
 
 Json to_json(const Plan& plan) {
-    Json cases = Json::array();
-    for (const Case& one : plan.cases) {
-        Json json{{"subject", one.subject}, {"workload", one.workload}, {"tasks", one.tasks},
-                  {"workers", one.workers}, {"rounds", one.rounds},     {"phases", one.phases}};
-        if (!one.why.empty()) json["why"] = one.why;
-        cases.push_back(std::move(json));
-    }
-    const PlanOptions& options = plan.options;
-    Json json{{"rounds", options.rounds},
-              {"phases", options.phases},
-              {"warmup", options.warmup},
-              {"workers", options.workers.front()},
-              {"timeout_ms", options.timeout.count()},
-              {"order", name(options.order)},
-              {"affinity", options.affinity},
-              {"cases", std::move(cases)},
-              {"trials", plan.trials.size()}};
-    if (options.memory_limit) json["memory_limit_bytes"] = *options.memory_limit;
-    return json;
+  Json cases = Json::array();
+  for (const Case& one : plan.cases) {
+    Json json{{"subject", one.subject}, {"workload", one.workload}, {"tasks", one.tasks},
+              {"workers", one.workers}, {"rounds", one.rounds},     {"phases", one.phases}};
+    if (!one.why.empty()) json["why"] = one.why;
+    cases.push_back(std::move(json));
+  }
+  const PlanOptions& options = plan.options;
+  Json json{{"rounds", options.rounds},
+            {"phases", options.phases},
+            {"warmup", options.warmup},
+            {"workers", options.workers.front()},
+            {"timeout_ms", options.timeout.count()},
+            {"order", name(options.order)},
+            {"affinity", options.affinity},
+            {"cases", std::move(cases)},
+            {"trials", plan.trials.size()}};
+  if (options.memory_limit) json["memory_limit_bytes"] = *options.memory_limit;
+  return json;
 }
 
 std::string plan_text(const Plan& plan) {
-    std::string text;
-    for (std::size_t number = 0; number < plan.trials.size(); ++number) {
-        const PlannedTrial& trial = plan.trials[number];
-        const Case& one = plan.cases[trial.case_index];
-        text += std::to_string(number) + "\t" + (trial.warmup ? "warm-up " : "round ") + std::to_string(trial.round) +
-                "\t" + one.label() + "\t";
-        if (one.settled) {
-            text += std::string(name(*one.settled)) + ": " + one.why;
-        } else {
-            text += std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases");
-            if (!one.why.empty()) {
-                text += ", " + std::to_string(one.rounds) + (one.rounds == 1 ? " round: " : " rounds: ") + one.why;
-            }
-        }
-        text += "\n";
+  std::string text;
+  for (std::size_t number = 0; number < plan.trials.size(); ++number) {
+    const PlannedTrial& trial = plan.trials[number];
+    const Case& one = plan.cases[trial.case_index];
+    text += std::to_string(number) + "\t" + (trial.warmup ? "warm-up " : "round ") + std::to_string(trial.round) +
+            "\t" + one.label() + "\t";
+    if (one.settled) {
+      text += std::string(name(*one.settled)) + ": " + one.why;
+    } else {
+      text += std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases");
+      if (!one.why.empty()) {
+        text += ", " + std::to_string(one.rounds) + (one.rounds == 1 ? " round: " : " rounds: ") + one.why;
+      }
     }
-    return text;
+    text += "\n";
+  }
+  return text;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -15,31 +15,31 @@
 namespace flowbench {
 
 struct Case {
-    std::string subject, workload;
-    std::uint64_t tasks = 0;
-    std::uint64_t workers = 0;
-    std::uint32_t rounds = 0;
-    std::uint32_t phases = 0;
-    std::string why;  // why rounds or phases are fewer than asked, or why it is settled
+  std::string subject, workload;
+  std::uint64_t tasks = 0;
+  std::uint64_t workers = 0;
+  std::uint32_t rounds = 0;
+  std::uint32_t phases = 0;
+  std::string why; // why rounds or phases are fewer than asked, or why it is settled
 
-    /// Known without starting a process: unsupported, not_built or launch_failed. One trial stands for all of them.
-    std::optional<Status> settled;
+  /// Known without starting a process: unsupported, not_built or launch_failed. One trial stands for all of them.
+  std::optional<Status> settled;
 
-    [[nodiscard]] std::string label() const;  // subject/workload/tasks, with the workers when a plan has several
-    bool several_workers = false;
+  [[nodiscard]] std::string label() const; // subject/workload/tasks, with the workers when a plan has several
+  bool several_workers = false;
 };
 
 struct PlannedTrial {
-    std::size_t case_index = 0;
-    std::uint32_t round = 0;
-    std::uint32_t order = 0;  // place within the round
-    bool warmup = false;
+  std::size_t case_index = 0;
+  std::uint32_t round = 0;
+  std::uint32_t order = 0; // place within the round
+  bool warmup = false;
 };
 
 struct Plan {
-    PlanOptions options;
-    std::vector<Case> cases;
-    std::vector<PlannedTrial> trials;  // a trial's number is its index
+  PlanOptions options;
+  std::vector<Case> cases;
+  std::vector<PlannedTrial> trials; // a trial's number is its index
 };
 
 /// Settled cases first, then the warm-up rounds, then the rounds; every case stands once in each of its rounds.
@@ -59,4 +59,4 @@ struct Plan {
 /// The plan for people, one trial a line; the same text for the same plan.
 [[nodiscard]] std::string plan_text(const Plan& plan);
 
-}  // namespace flowbench
+} // namespace flowbench

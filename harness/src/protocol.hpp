@@ -15,20 +15,20 @@ inline constexpr std::size_t longest_record = 1U << 20U;
 
 /// Everything well formed up to the first error, in the order the contract asks for.
 struct Conversation {
-    std::optional<Hello> hello;
-    std::vector<Sample> samples;
-    std::vector<Histogram> histograms;  // the last of each name: each covers all samples so far
-    std::optional<Done> done;
-    std::optional<Unsupported> unsupported;
-    std::optional<Description> description;
-    std::string error;  // "line 3: ..."; empty when the stream keeps the contract
+  std::optional<Hello> hello;
+  std::vector<Sample> samples;
+  std::vector<Histogram> histograms; // the last of each name: each covers all samples so far
+  std::optional<Done> done;
+  std::optional<Unsupported> unsupported;
+  std::optional<Description> description;
+  std::string error; // "line 3: ..."; empty when the stream keeps the contract
 };
 
 /// What the caller asked the subject for, which `hello` has to repeat.
 struct Question {
-    std::string workload;
-    std::uint64_t tasks = 0;
-    std::uint64_t workers = 0;
+  std::string workload;
+  std::uint64_t tasks = 0;
+  std::uint64_t workers = 0;
 };
 
 /// The answer to a trial: hello, samples 0 1 2 ... with histograms between them, done; or hello, unsupported.
@@ -37,4 +37,4 @@ struct Question {
 /// The answer to --describe: one object.
 [[nodiscard]] Conversation read_description_stream(std::string_view stream);
 
-}  // namespace flowbench
+} // namespace flowbench

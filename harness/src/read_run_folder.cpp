@@ -15,85 +15,85 @@ constexpr std::size_t largest_run_file = 64U << 20U;
 constexpr std::size_t largest_trials_file = 1U << 30U;
 
 std::string read_file(const fs::path& file, std::size_t most) {
-    FileText content = read_regular_file(file, most);
-    if (!content.error.empty()) throw UsageFailure("cannot read " + file.string() + ": " + content.error);
-    return std::move(content.text);
+  FileText content = read_regular_file(file, most);
+  if (!content.error.empty()) throw UsageFailure("cannot read " + file.string() + ": " + content.error);
+  return std::move(content.text);
 }
 
 // Holds each line against run.json and the lines before it.
 class TrialCheck {
-public:
-    explicit TrialCheck(const RunFile& run) : run_(run) {}
+ public:
+  explicit TrialCheck(const RunFile& run) : run_(run) {}
 
-    // Throws FieldError.
-    void operator()(const Trial& trial) {
-        if (trial.trial >= run_.planned_trials) {
-            throw FieldError("'trial' is " + std::to_string(trial.trial) + ", and the plan has " +
-                             std::to_string(run_.planned_trials) + " trials");
-        }
-        const auto planned = run_.phases_of_case.find({trial.subject, trial.workload, trial.tasks, trial.workers});
-        if (planned == run_.phases_of_case.end()) throw FieldError("its case is not in the plan of run.json");
-        if (trial.phases != planned->second) throw FieldError("'phases' is not what the plan says");
-        check_result(trial);
-        const auto [earlier, is_first] = last_status_.try_emplace(trial.trial, trial.status);
-        if (!is_first && !is_repeated(earlier->second)) {
-            throw FieldError("trial " + std::to_string(trial.trial) + " was finished by an earlier line (" +
-                             std::string(name(earlier->second)) + ")");
-        }
-        earlier->second = trial.status;
+  // Throws FieldError.
+  void operator()(const Trial& trial) {
+    if (trial.trial >= run_.planned_trials) {
+      throw FieldError("'trial' is " + std::to_string(trial.trial) + ", and the plan has " +
+                       std::to_string(run_.planned_trials) + " trials");
     }
-
-private:
-    void check_result(const Trial& trial) const {
-        if (trial.status != Status::ok) return;
-        if (trial.done->completed != trial.tasks) throw FieldError("'completed' is not 'tasks' though the status is ok");
-        const auto answer = run_.answers.find({trial.workload, trial.tasks});
-        if (answer == run_.answers.end()) throw FieldError("run.json has no answer for it though the status is ok");
-        if (answer->second != trial.done->answer) throw FieldError("'answer' is not the oracle's though the status is ok");
+    const auto planned = run_.phases_of_case.find({trial.subject, trial.workload, trial.tasks, trial.workers});
+    if (planned == run_.phases_of_case.end()) throw FieldError("its case is not in the plan of run.json");
+    if (trial.phases != planned->second) throw FieldError("'phases' is not what the plan says");
+    check_result(trial);
+    const auto [earlier, is_first] = last_status_.try_emplace(trial.trial, trial.status);
+    if (!is_first && !is_repeated(earlier->second)) {
+      throw FieldError("trial " + std::to_string(trial.trial) + " was finished by an earlier line (" +
+                       std::string(name(earlier->second)) + ")");
     }
+    earlier->second = trial.status;
+  }
 
-    const RunFile& run_;
-    std::map<std::uint64_t, Status> last_status_;
+ private:
+  void check_result(const Trial& trial) const {
+    if (trial.status != Status::ok) return;
+    if (trial.done->completed != trial.tasks) throw FieldError("'completed' is not 'tasks' though the status is ok");
+    const auto answer = run_.answers.find({trial.workload, trial.tasks});
+    if (answer == run_.answers.end()) throw FieldError("run.json has no answer for it though the status is ok");
+    if (answer->second != trial.done->answer) throw FieldError("'answer' is not the oracle's though the status is ok");
+  }
+
+  const RunFile& run_;
+  std::map<std::uint64_t, Status> last_status_;
 };
 
 void read_trials(std::string_view text, StoredRun& stored) {
-    TrialCheck check(stored.run);
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const std::size_t end = text.find('\n');
-        if (end == std::string_view::npos) {
-            stored.torn = one_line(text, 60);
-            if (stored.torn.empty()) stored.torn = "blank";
-            return;
-        }
-        try {
-            const ParsedJson parsed = parse_strict(text.substr(0, end));
-            if (!parsed.error.empty()) throw FieldError(parsed.error);
-            Trial trial = read_trial(parsed.value);
-            check(trial);
-            stored.trials.push_back(std::move(trial));
-        } catch (const FieldError& error) {
-            stored.errors.push_back(std::string(trials_file_name) + " line " + std::to_string(number) + ": " + error.what());
-        }
-        stored.whole_bytes += end + 1;
-        text.remove_prefix(end + 1);
+  TrialCheck check(stored.run);
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      stored.torn = one_line(text, 60);
+      if (stored.torn.empty()) stored.torn = "blank";
+      return;
     }
+    try {
+      const ParsedJson parsed = parse_strict(text.substr(0, end));
+      if (!parsed.error.empty()) throw FieldError(parsed.error);
+      Trial trial = read_trial(parsed.value);
+      check(trial);
+      stored.trials.push_back(std::move(trial));
+    } catch (const FieldError& error) {
+      stored.errors.push_back(std::string(trials_file_name) + " line " + std::to_string(number) + ": " + error.what());
+    }
+    stored.whole_bytes += end + 1;
+    text.remove_prefix(end + 1);
+  }
 }
 
-}  // namespace
+} // namespace
 
 StoredRun read_run_folder(const fs::path& folder) {
-    StoredRun stored;
-    const fs::path run_file = folder / run_file_name;
-    ParsedJson parsed = parse_strict(read_file(run_file, largest_run_file));
-    if (!parsed.error.empty()) throw UsageFailure(run_file.string() + ": " + parsed.error);
-    try {
-        stored.run = read_run(parsed.value);
-    } catch (const FieldError& error) {
-        throw UsageFailure(run_file.string() + ": " + error.what());
-    }
-    stored.document = std::move(parsed.value);
-    read_trials(read_file(folder / trials_file_name, largest_trials_file), stored);
-    return stored;
+  StoredRun stored;
+  const fs::path run_file = folder / run_file_name;
+  ParsedJson parsed = parse_strict(read_file(run_file, largest_run_file));
+  if (!parsed.error.empty()) throw UsageFailure(run_file.string() + ": " + parsed.error);
+  try {
+    stored.run = read_run(parsed.value);
+  } catch (const FieldError& error) {
+    throw UsageFailure(run_file.string() + ": " + error.what());
+  }
+  stored.document = std::move(parsed.value);
+  read_trials(read_file(folder / trials_file_name, largest_trials_file), stored);
+  return stored;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -12,16 +12,16 @@
 namespace flowbench {
 
 struct StoredRun {
-    Json document;  // run.json
-    RunFile run;
-    std::vector<Trial> trials;       // whole lines only
-    std::uint64_t whole_bytes = 0;   // of trials.jsonl, up to the end of the last whole line
-    std::string torn;                // what a cut-off last line begins with; empty: none
-    std::vector<std::string> errors;  // "trials.jsonl line 3: ..."; empty: the run keeps the contract
+  Json document; // run.json
+  RunFile run;
+  std::vector<Trial> trials;       // whole lines only
+  std::uint64_t whole_bytes = 0;   // of trials.jsonl, up to the end of the last whole line
+  std::string torn;                // what a cut-off last line begins with; empty: none
+  std::vector<std::string> errors; // "trials.jsonl line 3: ..."; empty: the run keeps the contract
 };
 
 /// Reads run.json and trials.jsonl. Throws UsageFailure when run.json cannot be used, since then nothing can be said about
 /// the trials; what is wrong with single trials goes to `errors`.
 [[nodiscard]] StoredRun read_run_folder(const std::filesystem::path& folder);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -14,49 +14,49 @@
 namespace flowbench {
 
 struct Build {
-    std::string compiler, flags;
+  std::string compiler, flags;
 };
 
 struct Hello {
-    std::string subject, version, workload;
-    std::uint64_t tasks = 0;
-    std::uint64_t workers = 0;
-    Build build;
+  std::string subject, version, workload;
+  std::uint64_t tasks = 0;
+  std::uint64_t workers = 0;
+  Build build;
 };
 
 struct Sample {
-    std::uint64_t i = 0;
-    std::uint64_t wall_ns = 0;
-    std::uint64_t cpu_ns = 0;
-    std::uint64_t rss_before_bytes = 0;
-    std::uint64_t peak_rss_bytes = 0;
-    std::optional<std::uint64_t> max_in_flight;
-    std::optional<std::uint64_t> early_wakes;
+  std::uint64_t i = 0;
+  std::uint64_t wall_ns = 0;
+  std::uint64_t cpu_ns = 0;
+  std::uint64_t rss_before_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0;
+  std::optional<std::uint64_t> max_in_flight;
+  std::optional<std::uint64_t> early_wakes;
 };
 
 struct Histogram {
-    std::string of;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;  // [upper bound, count], bounds rise
+  std::string of;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets; // [upper bound, count], bounds rise
 };
 
 struct Done {
-    std::uint64_t completed = 0;
-    std::uint64_t answer = 0;
-    std::optional<std::uint64_t> throttled;
-    std::optional<std::string> throttle_reason;
+  std::uint64_t completed = 0;
+  std::uint64_t answer = 0;
+  std::optional<std::uint64_t> throttled;
+  std::optional<std::string> throttle_reason;
 };
 
 struct Unsupported {
-    std::string reason;
-    std::optional<std::string> limit;
-    std::optional<std::uint64_t> largest;
+  std::string reason;
+  std::optional<std::string> limit;
+  std::optional<std::uint64_t> largest;
 };
 
 struct Description {
-    std::string subject, version;
-    Build build;
-    std::vector<std::string> workloads;
-    std::map<std::string, std::string> unsupported;  // workload id to reason
+  std::string subject, version;
+  Build build;
+  std::vector<std::string> workloads;
+  std::map<std::string, std::string> unsupported; // workload id to reason
 };
 
 using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Description>;
@@ -72,4 +72,4 @@ using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Descrip
 [[nodiscard]] Json to_json(const Sample& sample);
 [[nodiscard]] Json to_json(const Histogram& histogram);
 
-}  // namespace flowbench
+} // namespace flowbench

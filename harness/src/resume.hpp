@@ -17,9 +17,9 @@ inline constexpr unsigned most_attempts = 3;
 
 /// The trials of a stored run by what they still need.
 struct TrialsDone {
-    std::map<std::uint64_t, Trial> last;         // the last line of each trial
-    std::map<std::uint64_t, unsigned> attempts;  // lines of each trial that say contaminated
-    [[nodiscard]] bool is_done(std::uint64_t trial) const;
+  std::map<std::uint64_t, Trial> last;        // the last line of each trial
+  std::map<std::uint64_t, unsigned> attempts; // lines of each trial that say contaminated
+  [[nodiscard]] bool is_done(std::uint64_t trial) const;
 };
 
 [[nodiscard]] TrialsDone trials_done(const std::vector<Trial>& trials);
@@ -30,4 +30,4 @@ struct TrialsDone {
 /// Throws UsageFailure that says what differs, unless `now` plans exactly what `stored` does.
 void expect_same_plan(const Json& stored, const Json& now, const std::filesystem::path& folder);
 
-}  // namespace flowbench
+} // namespace flowbench

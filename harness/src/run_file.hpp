@@ -25,16 +25,16 @@ using Answers = std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>;
 
 /// What a reader of a run needs from the document.
 struct RunFile {
-    struct CaseKey {
-        std::string subject, workload;
-        std::uint64_t tasks = 0, workers = 0;
-        auto operator<=>(const CaseKey&) const = default;
-    };
-    std::string id, created;
-    std::vector<std::string> command;
-    std::uint64_t planned_trials = 0;
-    std::map<CaseKey, std::uint64_t> phases_of_case;
-    Answers answers;
+  struct CaseKey {
+    std::string subject, workload;
+    std::uint64_t tasks = 0, workers = 0;
+    auto operator<=>(const CaseKey&) const = default;
+  };
+  std::string id, created;
+  std::vector<std::string> command;
+  std::uint64_t planned_trials = 0;
+  std::map<CaseKey, std::uint64_t> phases_of_case;
+  Answers answers;
 };
 
 /// Checks every key of the contract. Throws FieldError that names the place.
@@ -43,4 +43,4 @@ struct RunFile {
 /// Where two documents plan something else: "subjects: flowcoro: sha256 differs"; empty when one can go on with the other.
 [[nodiscard]] std::string find_plan_difference(const Json& stored, const Json& now);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -11,51 +11,51 @@ namespace flowbench {
 namespace {
 
 bool contains(const std::vector<std::string>& ids, const std::string& id) {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 void expect_known(const char* what, const std::vector<std::string>& ids, const std::vector<std::string>& known) {
-    for (const std::string& id : ids) {
-        if (!contains(known, id)) throw UsageFailure(unknown_name(what, id, known));
-    }
+  for (const std::string& id : ids) {
+    if (!contains(known, id)) throw UsageFailure(unknown_name(what, id, known));
+  }
 }
 
-}  // namespace
+} // namespace
 
 Catalog load_catalog_with(const std::filesystem::path& file, const std::vector<std::filesystem::path>& manifests) {
-    Catalog catalog = load_catalog(file);
-    for (const std::filesystem::path& manifest : manifests) {
-        SubjectRow row = load_manifest(manifest);
-        if (contains(catalog.subject_ids(), row.id)) {
-            throw UsageFailure(manifest.string() + ": the id '" + row.id + "' is taken; choose another");
-        }
-        catalog.subjects.push_back(std::move(row));
+  Catalog catalog = load_catalog(file);
+  for (const std::filesystem::path& manifest : manifests) {
+    SubjectRow row = load_manifest(manifest);
+    if (contains(catalog.subject_ids(), row.id)) {
+      throw UsageFailure(manifest.string() + ": the id '" + row.id + "' is taken; choose another");
     }
-    return catalog;
+    catalog.subjects.push_back(std::move(row));
+  }
+  return catalog;
 }
 
 void resolve_options(PlanOptions& options, const Catalog& catalog, const std::vector<int>& cpus,
                      std::optional<std::uint64_t> quota) {
-    expect_known("subject", options.subjects, catalog.subject_ids());
-    expect_known("workload", options.workloads, catalog.workload_ids());
-    for (const int cpu : options.affinity) {
-        if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) {
-            throw UsageFailure("--affinity: CPU " + std::to_string(cpu) + " is not one that this process may use (" +
-                               cpu_list_text(cpus) + ")");
-        }
+  expect_known("subject", options.subjects, catalog.subject_ids());
+  expect_known("workload", options.workloads, catalog.workload_ids());
+  for (const int cpu : options.affinity) {
+    if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) {
+      throw UsageFailure("--affinity: CPU " + std::to_string(cpu) + " is not one that this process may use (" +
+                         cpu_list_text(cpus) + ")");
     }
-    if (options.tasks.empty()) options.tasks = catalog.tasks;
-    if (options.workers.empty()) {
-        options.workers = {usable_cpus(options.affinity.empty() ? cpus.size() : options.affinity.size(), quota)};
-    }
+  }
+  if (options.tasks.empty()) options.tasks = catalog.tasks;
+  if (options.workers.empty()) {
+    options.workers = {usable_cpus(options.affinity.empty() ? cpus.size() : options.affinity.size(), quota)};
+  }
 }
 
 std::vector<SubjectRow> selected_subjects(const PlanOptions& options, const Catalog& catalog) {
-    std::vector<SubjectRow> rows;
-    for (const SubjectRow& row : catalog.subjects) {
-        if (row.external || options.subjects.empty() || contains(options.subjects, row.id)) rows.push_back(row);
-    }
-    return rows;
+  std::vector<SubjectRow> rows;
+  for (const SubjectRow& row : catalog.subjects) {
+    if (row.external || options.subjects.empty() || contains(options.subjects, row.id)) rows.push_back(row);
+  }
+  return rows;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -20,4 +20,4 @@ void resolve_options(PlanOptions& options, const Catalog& catalog, const std::ve
 /// The rows to measure, in the order of the catalog: those named, or all, and every one that came as a manifest.
 [[nodiscard]] std::vector<SubjectRow> selected_subjects(const PlanOptions& options, const Catalog& catalog);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -16,70 +16,70 @@ constexpr std::array<std::uint32_t, 64> round_constants{
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-}  // namespace
+} // namespace
 
 void Sha256::add(std::string_view bytes) {
-    length_ += bytes.size();
-    for (const char c : bytes) {
-        block_[used_++] = static_cast<std::uint8_t>(c);
-        if (used_ == block_.size()) compress();
-    }
+  length_ += bytes.size();
+  for (const char c : bytes) {
+    block_[used_++] = static_cast<std::uint8_t>(c);
+    if (used_ == block_.size()) compress();
+  }
 }
 
 std::string Sha256::finish() {
-    const std::uint64_t bits = length_ * 8;
-    add(std::string_view("\x80", 1));
-    while (used_ != 56) add(std::string_view("\0", 1));
-    std::string length(8, '\0');
-    for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>((bits >> (56U - 8U * i)) & 0xffU);
-    add(length);
+  const std::uint64_t bits = length_ * 8;
+  add(std::string_view("\x80", 1));
+  while (used_ != 56) add(std::string_view("\0", 1));
+  std::string length(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>((bits >> (56U - 8U * i)) & 0xffU);
+  add(length);
 
-    std::string hex;
-    for (const std::uint32_t word : state_) {
-        for (unsigned shift = 32; shift > 0; shift -= 4) hex += "0123456789abcdef"[(word >> (shift - 4U)) & 0xfU];
-    }
-    return hex;
+  std::string hex;
+  for (const std::uint32_t word : state_) {
+    for (unsigned shift = 32; shift > 0; shift -= 4) hex += "0123456789abcdef"[(word >> (shift - 4U)) & 0xfU];
+  }
+  return hex;
 }
 
 void Sha256::compress() {
-    used_ = 0;
-    std::array<std::uint32_t, 64> w{};
-    for (std::size_t i = 0; i < 16; ++i) {
-        for (std::size_t k = 0; k < 4; ++k) w[i] = (w[i] << 8U) | block_[4 * i + k];
-    }
-    for (std::size_t i = 16; i < 64; ++i) {
-        const std::uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
-        const std::uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10U);
-        w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-    }
-    auto [a, b, c, d, e, f, g, h] = state_;
-    for (std::size_t i = 0; i < 64; ++i) {
-        const std::uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-        const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
-        const std::uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-        const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-        h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
-    }
-    const std::array<std::uint32_t, 8> step{a, b, c, d, e, f, g, h};
-    for (std::size_t i = 0; i < 8; ++i) state_[i] += step[i];
+  used_ = 0;
+  std::array<std::uint32_t, 64> w{};
+  for (std::size_t i = 0; i < 16; ++i) {
+    for (std::size_t k = 0; k < 4; ++k) w[i] = (w[i] << 8U) | block_[4 * i + k];
+  }
+  for (std::size_t i = 16; i < 64; ++i) {
+    const std::uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
+    const std::uint32_t s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10U);
+    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+  }
+  auto [a, b, c, d, e, f, g, h] = state_;
+  for (std::size_t i = 0; i < 64; ++i) {
+    const std::uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
+    const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
+    const std::uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
+    const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+    h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
+  }
+  const std::array<std::uint32_t, 8> step{a, b, c, d, e, f, g, h};
+  for (std::size_t i = 0; i < 8; ++i) state_[i] += step[i];
 }
 
 std::string sha256_hex(std::string_view bytes) {
-    Sha256 hash;
-    hash.add(bytes);
-    return hash.finish();
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.finish();
 }
 
 std::optional<std::string> sha256_of_file(const std::filesystem::path& file) {
-    std::ifstream input(file, std::ios::binary);
-    if (!input) return std::nullopt;
-    Sha256 hash;
-    std::string chunk(64 * 1024, '\0');
-    while (input.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || input.gcount() > 0) {
-        hash.add(std::string_view(chunk).substr(0, static_cast<std::size_t>(input.gcount())));
-    }
-    if (input.bad()) return std::nullopt;
-    return hash.finish();
+  std::ifstream input(file, std::ios::binary);
+  if (!input) return std::nullopt;
+  Sha256 hash;
+  std::string chunk(64 * 1024, '\0');
+  while (input.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || input.gcount() > 0) {
+    hash.add(std::string_view(chunk).substr(0, static_cast<std::size_t>(input.gcount())));
+  }
+  if (input.bad()) return std::nullopt;
+  return hash.finish();
 }
 
-}  // namespace flowbench
+} // namespace flowbench

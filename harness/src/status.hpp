@@ -9,18 +9,18 @@
 namespace flowbench {
 
 enum class Status {
-    ok,
-    wrong_answer,
-    crashed,
-    timed_out,
-    out_of_memory,
-    protocol_error,
-    unsupported,
-    not_built,
-    launch_failed,
-    leaked_processes,
-    cancelled,
-    contaminated,
+  ok,
+  wrong_answer,
+  crashed,
+  timed_out,
+  out_of_memory,
+  protocol_error,
+  unsupported,
+  not_built,
+  launch_failed,
+  leaked_processes,
+  cancelled,
+  contaminated,
 };
 
 inline constexpr std::array<std::string_view, 12> status_names{
@@ -30,22 +30,22 @@ inline constexpr std::array<std::string_view, 12> status_names{
 [[nodiscard]] constexpr std::string_view name(Status status) { return status_names[static_cast<std::size_t>(status)]; }
 
 [[nodiscard]] constexpr std::optional<Status> status_from(std::string_view text) {
-    for (std::size_t i = 0; i < status_names.size(); ++i) {
-        if (status_names[i] == text) return static_cast<Status>(i);
-    }
-    return std::nullopt;
+  for (std::size_t i = 0; i < status_names.size(); ++i) {
+    if (status_names[i] == text) return static_cast<Status>(i);
+  }
+  return std::nullopt;
 }
 
 /// Whether the state is the subject's fault. That it cannot do a case, or is not there, is a result; that the run was
 /// interrupted or the machine disturbed says nothing about it.
 [[nodiscard]] constexpr bool is_failure(Status status) {
-    return status != Status::ok && status != Status::unsupported && status != Status::not_built &&
-           status != Status::cancelled && status != Status::contaminated;
+  return status != Status::ok && status != Status::unsupported && status != Status::not_built &&
+         status != Status::cancelled && status != Status::contaminated;
 }
 
 /// A later line of the same trial takes the place of one in these states.
 [[nodiscard]] constexpr bool is_repeated(Status status) {
-    return status == Status::cancelled || status == Status::contaminated;
+  return status == Status::cancelled || status == Status::contaminated;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

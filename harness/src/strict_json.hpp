@@ -13,8 +13,8 @@ using Json = nlohmann::ordered_json;
 inline constexpr int deepest_json = 32;
 
 struct ParsedJson {
-    Json value;
-    std::string error;  // empty when `value` holds the document
+  Json value;
+  std::string error; // empty when `value` holds the document
 };
 
 /// Refuses fractions, exponents, numbers beyond 64 bits, NaN, duplicate keys, NUL bytes, a byte order mark, invalid
@@ -24,4 +24,4 @@ struct ParsedJson {
 /// One line of JSON, integers only; bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string json_line(const Json& value);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -15,27 +15,27 @@ namespace flowbench {
 
 /// Which file a path names; changes when the file is replaced or written to.
 struct FileIdentity {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t changed_ns = 0;
-    bool operator==(const FileIdentity&) const = default;
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t changed_ns = 0;
+  bool operator==(const FileIdentity&) const = default;
 };
 
 [[nodiscard]] std::optional<FileIdentity> file_identity(const std::filesystem::path& file);
 
 struct Subject {
-    SubjectRow row;
-    std::vector<std::string> command;  // the first word is the path of an executable, when `trouble` is not set
-    std::optional<FileIdentity> identity;
-    std::optional<std::string> sha256;
-    std::optional<Description> description;  // its answer to --describe
+  SubjectRow row;
+  std::vector<std::string> command; // the first word is the path of an executable, when `trouble` is not set
+  std::optional<FileIdentity> identity;
+  std::optional<std::string> sha256;
+  std::optional<Description> description; // its answer to --describe
 
-    /// Why no case of it can run: not_built, or launch_failed for one from outside the repository.
-    std::optional<Status> trouble;
-    std::string reason;   // one line, for `trouble`
-    std::string warning;  // it can run, but its --describe broke the contract
+  /// Why no case of it can run: not_built, or launch_failed for one from outside the repository.
+  std::optional<Status> trouble;
+  std::string reason;  // one line, for `trouble`
+  std::string warning; // it can run, but its --describe broke the contract
 
-    [[nodiscard]] bool can_run() const { return !trouble.has_value(); }
-    [[nodiscard]] std::optional<std::string> why_unsupported(const std::string& workload) const;
+  [[nodiscard]] bool can_run() const { return !trouble.has_value(); }
+  [[nodiscard]] std::optional<std::string> why_unsupported(const std::string& workload) const;
 };
 
 /// Finds the executable: `<id>` in `folder` for a subject of the catalog (`<id>.not_built` beside it holds the reason why
@@ -45,4 +45,4 @@ struct Subject {
 /// Asks a located subject what it is and can do. `cpus` as in Launch.
 void ask_subject(Subject& subject, Executor& executor, const std::vector<int>& cpus, std::uint64_t workers);
 
-}  // namespace flowbench
+} // namespace flowbench

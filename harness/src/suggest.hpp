@@ -14,4 +14,4 @@ namespace flowbench {
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string>& valid);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -27,4 +27,4 @@ inline constexpr std::size_t longest_reason = 400;
 /// "0:07", "12:30" or "1:02:03".
 [[nodiscard]] std::string clock_text(std::uint64_t seconds);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -8,130 +8,131 @@ namespace {
 
 template <typename T>
 Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
+  return value ? Json(*value) : Json(nullptr);
 }
 
 std::optional<int> small_or_null(const Fields& fields, const char* key, std::uint64_t least, std::uint64_t most) {
-    if (fields.any(key).is_null()) return std::nullopt;
-    return static_cast<int>(fields.count(key, least, most));
+  if (fields.any(key).is_null()) return std::nullopt;
+  return static_cast<int>(fields.count(key, least, most));
 }
 
 // `completed` and `answer` are both there or both null.
 std::optional<Done> read_done(const Fields& fields) {
-    const bool no_completed = fields.any("completed").is_null();
-    const bool no_answer = fields.any("answer").is_null();
-    if (no_completed != no_answer) throw FieldError("only one of 'completed' and 'answer' is null");
-    if (no_completed) return std::nullopt;
-    return Done{.completed = fields.count("completed"),
-                .answer = fields.decimal("answer"),
-                .throttled = fields.optional_count("throttled"),
-                .throttle_reason = fields.optional_line("throttle_reason")};
+  const bool no_completed = fields.any("completed").is_null();
+  const bool no_answer = fields.any("answer").is_null();
+  if (no_completed != no_answer) throw FieldError("only one of 'completed' and 'answer' is null");
+  if (no_completed) return std::nullopt;
+  return Done{.completed = fields.count("completed"),
+              .answer = fields.decimal("answer"),
+              .throttled = fields.optional_count("throttled"),
+              .throttle_reason = fields.optional_line("throttle_reason")};
 }
 
 Status read_status(const Fields& fields) {
-    const std::string text = fields.text("status");
-    const std::optional<Status> status = status_from(text);
-    if (!status) throw FieldError("'status' is '" + one_line(text, 40) + "', which the contract does not know");
-    return *status;
+  const std::string text = fields.text("status");
+  const std::optional<Status> status = status_from(text);
+  if (!status) throw FieldError("'status' is '" + one_line(text, 40) + "', which the contract does not know");
+  return *status;
 }
 
 void check_ok(const Trial& trial) {
-    if (trial.status != Status::ok) {
-        if (trial.reason.empty()) throw FieldError("'reason' is empty though the status is not ok");
-        return;
-    }
-    if (!trial.reason.empty()) throw FieldError("'reason' is not empty though the status is ok");
-    if (trial.exit_code != 0 || trial.signal) throw FieldError("'exit_code' is not 0 though the status is ok");
-    if (!trial.done) throw FieldError("'answer' is null though the status is ok");
-    if (trial.samples.size() != trial.phases) throw FieldError("'samples' has not one entry for each phase though the status is ok");
+  if (trial.status != Status::ok) {
+    if (trial.reason.empty()) throw FieldError("'reason' is empty though the status is not ok");
+    return;
+  }
+  if (!trial.reason.empty()) throw FieldError("'reason' is not empty though the status is ok");
+  if (trial.exit_code != 0 || trial.signal) throw FieldError("'exit_code' is not 0 though the status is ok");
+  if (!trial.done) throw FieldError("'answer' is null though the status is ok");
+  if (trial.samples.size() != trial.phases)
+    throw FieldError("'samples' has not one entry for each phase though the status is ok");
 }
 
-}  // namespace
+} // namespace
 
 Json to_json(const Trial& trial) {
-    Json samples = Json::array();
-    for (const Sample& sample : trial.samples) samples.push_back(to_json(sample));
-    Json histograms = Json::array();
-    for (const Histogram& histogram : trial.histograms) histograms.push_back(to_json(histogram));
+  Json samples = Json::array();
+  for (const Sample& sample : trial.samples) samples.push_back(to_json(sample));
+  Json histograms = Json::array();
+  for (const Histogram& histogram : trial.histograms) histograms.push_back(to_json(histogram));
 
-    Json json{{"v", 1},
-              {"trial", trial.trial},
-              {"round", trial.round},
-              {"order", trial.order},
-              {"subject", trial.subject},
-              {"workload", trial.workload},
-              {"tasks", trial.tasks},
-              {"workers", trial.workers},
-              {"phases", trial.phases},
-              {"warmup", trial.warmup},
-              {"status", name(trial.status)},
-              {"reason", trial.reason},
-              {"exit_code", or_null(trial.exit_code)},
-              {"signal", or_null(trial.signal)},
-              {"started", trial.started_ns},
-              {"wall_ns", trial.wall_ns},
-              {"user_ns", trial.user_ns},
-              {"sys_ns", trial.sys_ns},
-              {"voluntary_switches", trial.voluntary_switches},
-              {"involuntary_switches", trial.involuntary_switches},
-              {"minor_faults", trial.minor_faults},
-              {"major_faults", trial.major_faults},
-              {"max_rss_bytes", trial.max_rss_bytes},
-              {"steal_ns", trial.steal_ns},
-              {"samples", std::move(samples)},
-              {"histograms", std::move(histograms)},
-              {"completed", trial.done ? Json(trial.done->completed) : Json(nullptr)},
-              {"answer", trial.done ? Json(std::to_string(trial.done->answer)) : Json(nullptr)}};
-    if (trial.done && trial.done->throttled) json["throttled"] = *trial.done->throttled;
-    if (trial.done && trial.done->throttle_reason) json["throttle_reason"] = *trial.done->throttle_reason;
-    if (trial.unsupported && trial.unsupported->limit) json["limit"] = *trial.unsupported->limit;
-    if (trial.unsupported && trial.unsupported->largest) json["largest"] = *trial.unsupported->largest;
-    json["stdout_bytes"] = trial.stdout_bytes;
-    json["stderr_bytes"] = trial.stderr_bytes;
-    if (!trial.log.empty()) json["log"] = trial.log;
-    return json;
+  Json json{{"v", 1},
+            {"trial", trial.trial},
+            {"round", trial.round},
+            {"order", trial.order},
+            {"subject", trial.subject},
+            {"workload", trial.workload},
+            {"tasks", trial.tasks},
+            {"workers", trial.workers},
+            {"phases", trial.phases},
+            {"warmup", trial.warmup},
+            {"status", name(trial.status)},
+            {"reason", trial.reason},
+            {"exit_code", or_null(trial.exit_code)},
+            {"signal", or_null(trial.signal)},
+            {"started", trial.started_ns},
+            {"wall_ns", trial.wall_ns},
+            {"user_ns", trial.user_ns},
+            {"sys_ns", trial.sys_ns},
+            {"voluntary_switches", trial.voluntary_switches},
+            {"involuntary_switches", trial.involuntary_switches},
+            {"minor_faults", trial.minor_faults},
+            {"major_faults", trial.major_faults},
+            {"max_rss_bytes", trial.max_rss_bytes},
+            {"steal_ns", trial.steal_ns},
+            {"samples", std::move(samples)},
+            {"histograms", std::move(histograms)},
+            {"completed", trial.done ? Json(trial.done->completed) : Json(nullptr)},
+            {"answer", trial.done ? Json(std::to_string(trial.done->answer)) : Json(nullptr)}};
+  if (trial.done && trial.done->throttled) json["throttled"] = *trial.done->throttled;
+  if (trial.done && trial.done->throttle_reason) json["throttle_reason"] = *trial.done->throttle_reason;
+  if (trial.unsupported && trial.unsupported->limit) json["limit"] = *trial.unsupported->limit;
+  if (trial.unsupported && trial.unsupported->largest) json["largest"] = *trial.unsupported->largest;
+  json["stdout_bytes"] = trial.stdout_bytes;
+  json["stderr_bytes"] = trial.stderr_bytes;
+  if (!trial.log.empty()) json["log"] = trial.log;
+  return json;
 }
 
 Trial read_trial(const Json& object) {
-    const Fields fields(object);
-    fields.expect_version();
-    Trial trial{.trial = fields.count("trial"),
-                .round = fields.count("round"),
-                .order = fields.count("order"),
-                .subject = fields.id("subject"),
-                .workload = fields.id("workload"),
-                .tasks = fields.count("tasks", 1, most_tasks),
-                .workers = fields.count("workers", 1, any_u32),
-                .phases = fields.count("phases", 0, any_u32),
-                .warmup = fields.boolean("warmup"),
-                .status = read_status(fields),
-                .reason = fields.text("reason"),
-                .exit_code = small_or_null(fields, "exit_code", 0, 255),
-                .signal = small_or_null(fields, "signal", 1, 127),
-                .started_ns = fields.count("started"),
-                .wall_ns = fields.count("wall_ns"),
-                .user_ns = fields.count("user_ns"),
-                .sys_ns = fields.count("sys_ns"),
-                .voluntary_switches = fields.count("voluntary_switches"),
-                .involuntary_switches = fields.count("involuntary_switches"),
-                .minor_faults = fields.count("minor_faults"),
-                .major_faults = fields.count("major_faults"),
-                .max_rss_bytes = fields.count("max_rss_bytes"),
-                .steal_ns = fields.count("steal_ns"),
-                .samples = {},
-                .histograms = {},
-                .done = read_done(fields),
-                .unsupported = {},
-                .stdout_bytes = fields.count("stdout_bytes"),
-                .stderr_bytes = fields.count("stderr_bytes"),
-                .log = fields.optional_line("log").value_or("")};
-    for (const Json& sample : fields.array("samples")) trial.samples.push_back(read_sample(sample));
-    for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
-    if (fields.has("limit") || fields.has("largest")) {
-        trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
-    }
-    check_ok(trial);
-    return trial;
+  const Fields fields(object);
+  fields.expect_version();
+  Trial trial{.trial = fields.count("trial"),
+              .round = fields.count("round"),
+              .order = fields.count("order"),
+              .subject = fields.id("subject"),
+              .workload = fields.id("workload"),
+              .tasks = fields.count("tasks", 1, most_tasks),
+              .workers = fields.count("workers", 1, any_u32),
+              .phases = fields.count("phases", 0, any_u32),
+              .warmup = fields.boolean("warmup"),
+              .status = read_status(fields),
+              .reason = fields.text("reason"),
+              .exit_code = small_or_null(fields, "exit_code", 0, 255),
+              .signal = small_or_null(fields, "signal", 1, 127),
+              .started_ns = fields.count("started"),
+              .wall_ns = fields.count("wall_ns"),
+              .user_ns = fields.count("user_ns"),
+              .sys_ns = fields.count("sys_ns"),
+              .voluntary_switches = fields.count("voluntary_switches"),
+              .involuntary_switches = fields.count("involuntary_switches"),
+              .minor_faults = fields.count("minor_faults"),
+              .major_faults = fields.count("major_faults"),
+              .max_rss_bytes = fields.count("max_rss_bytes"),
+              .steal_ns = fields.count("steal_ns"),
+              .samples = {},
+              .histograms = {},
+              .done = read_done(fields),
+              .unsupported = {},
+              .stdout_bytes = fields.count("stdout_bytes"),
+              .stderr_bytes = fields.count("stderr_bytes"),
+              .log = fields.optional_line("log").value_or("")};
+  for (const Json& sample : fields.array("samples")) trial.samples.push_back(read_sample(sample));
+  for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
+  if (fields.has("limit") || fields.has("largest")) {
+    trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
+  }
+  check_ok(trial);
+  return trial;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -12,4 +12,4 @@ namespace flowbench {
 int validate_run(const ValidateOptions& options, const std::filesystem::path& results, std::ostream& out,
                  std::ostream& err);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -15,129 +15,134 @@ using testing::HasSubstr;
 using testing::Not;
 
 RunOptions run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "run");
-    return std::get<RunOptions>(parse_command_line(arguments));
+  arguments.insert(arguments.begin(), "run");
+  return std::get<RunOptions>(parse_command_line(arguments));
 }
 
 std::string error_of(const std::vector<std::string>& arguments) {
-    try {
-        (void)parse_command_line(arguments);
-    } catch (const UsageFailure& failure) {
-        EXPECT_EQ(failure.exit_code(), 2);
-        return failure.what();
-    }
-    return "no error";
+  try {
+    (void)parse_command_line(arguments);
+  } catch (const UsageFailure& failure) {
+    EXPECT_EQ(failure.exit_code(), 2);
+    return failure.what();
+  }
+  return "no error";
 }
 
 TEST(CommandLine, HasTheDefaultsOfTheManual) {
-    const PlanOptions plan = run({}).plan;
-    EXPECT_TRUE(plan.subjects.empty());
-    EXPECT_TRUE(plan.workloads.empty());
-    EXPECT_TRUE(plan.tasks.empty());
-    EXPECT_EQ(plan.rounds, 7U);
-    EXPECT_EQ(plan.phases, 3U);
-    EXPECT_EQ(plan.warmup, 0U);
-    EXPECT_EQ(plan.timeout.count(), 60'000);
-    EXPECT_EQ(plan.order, Order::random);
+  const PlanOptions plan = run({}).plan;
+  EXPECT_TRUE(plan.subjects.empty());
+  EXPECT_TRUE(plan.workloads.empty());
+  EXPECT_TRUE(plan.tasks.empty());
+  EXPECT_EQ(plan.rounds, 7U);
+  EXPECT_EQ(plan.phases, 3U);
+  EXPECT_EQ(plan.warmup, 0U);
+  EXPECT_EQ(plan.timeout.count(), 60'000);
+  EXPECT_EQ(plan.order, Order::random);
 }
 
 TEST(CommandLine, DrawsASeedWhenNoneIsGiven) { EXPECT_NE(run({}).plan.seed, run({}).plan.seed); }
 
 TEST(CommandLine, ReadsEveryOption) {
-    const RunOptions options =
-        run({"--subjects", "a,b",   "--workloads", "w",        "-f",        "x.*",     "--tasks", "1k,10k,1m", "--workers",
-             "1,2",        "--rounds", "3",        "--phases", "2",         "--warmup", "1",      "--order",   "batch",
-             "--seed",     "9",     "--timeout",   "0.5",      "--affinity", "0-1,3",  "--subject", "m.json", "--subject",
-             "n.json",     "--out", "there",       "--dry-run", "-q",       "-v",      "--catalog", "c.json", "--results",
-             "r",          "--no-color", "--no-budget", "--memory-limit", "512m"});
-    EXPECT_EQ(options.plan.subjects, (std::vector<std::string>{"a", "b"}));
-    EXPECT_EQ(options.plan.filter, "x.*");
-    EXPECT_EQ(options.plan.tasks, (std::vector<std::uint64_t>{1'000, 10'000, 1'000'000}));
-    EXPECT_EQ(options.plan.workers, (std::vector<std::uint64_t>{1, 2}));
-    EXPECT_EQ(options.plan.rounds, 3U);
-    EXPECT_EQ(options.plan.phases, 2U);
-    EXPECT_EQ(options.plan.warmup, 1U);
-    EXPECT_EQ(options.plan.order, Order::batch);
-    EXPECT_EQ(options.plan.seed, 9U);
-    EXPECT_EQ(options.plan.timeout.count(), 500);
-    EXPECT_EQ(options.plan.affinity, (std::vector<int>{0, 1, 3}));
-    EXPECT_EQ(options.plan.manifests.size(), 2U);
-    EXPECT_EQ(options.plan.memory_limit, 512U << 20U);
-    EXPECT_FALSE(options.plan.budgets);
-    EXPECT_EQ(options.out, "there");
-    EXPECT_TRUE(options.dry_run && options.quiet && options.verbose && !options.color);
+  const RunOptions options = run({"--subjects", "a,b",       "--workloads", "w",           "-f",
+                                  "x.*",        "--tasks",   "1k,10k,1m",   "--workers",   "1,2",
+                                  "--rounds",   "3",         "--phases",    "2",           "--warmup",
+                                  "1",          "--order",   "batch",       "--seed",      "9",
+                                  "--timeout",  "0.5",       "--affinity",  "0-1,3",       "--subject",
+                                  "m.json",     "--subject", "n.json",      "--out",       "there",
+                                  "--dry-run",  "-q",        "-v",          "--catalog",   "c.json",
+                                  "--results",  "r",         "--no-color",  "--no-budget", "--memory-limit",
+                                  "512m"});
+  EXPECT_EQ(options.plan.subjects, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options.plan.filter, "x.*");
+  EXPECT_EQ(options.plan.tasks, (std::vector<std::uint64_t>{1'000, 10'000, 1'000'000}));
+  EXPECT_EQ(options.plan.workers, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(options.plan.rounds, 3U);
+  EXPECT_EQ(options.plan.phases, 2U);
+  EXPECT_EQ(options.plan.warmup, 1U);
+  EXPECT_EQ(options.plan.order, Order::batch);
+  EXPECT_EQ(options.plan.seed, 9U);
+  EXPECT_EQ(options.plan.timeout.count(), 500);
+  EXPECT_EQ(options.plan.affinity, (std::vector<int>{0, 1, 3}));
+  EXPECT_EQ(options.plan.manifests.size(), 2U);
+  EXPECT_EQ(options.plan.memory_limit, 512U << 20U);
+  EXPECT_FALSE(options.plan.budgets);
+  EXPECT_EQ(options.out, "there");
+  EXPECT_TRUE(options.dry_run && options.quiet && options.verbose && !options.color);
 }
 
 TEST(CommandLine, QuickGivesWayToWhatIsSaid) {
-    const PlanOptions quick = run({"--quick"}).plan;
-    EXPECT_EQ(quick.rounds, 2U);
-    EXPECT_EQ(quick.phases, 2U);
-    EXPECT_EQ(quick.tasks, (std::vector<std::uint64_t>{1'000, 10'000}));
-    const PlanOptions said = run({"--rounds", "5", "--quick", "--tasks", "7"}).plan;
-    EXPECT_EQ(said.rounds, 5U);
-    EXPECT_EQ(said.phases, 2U);
-    EXPECT_EQ(said.tasks, std::vector<std::uint64_t>{7});
+  const PlanOptions quick = run({"--quick"}).plan;
+  EXPECT_EQ(quick.rounds, 2U);
+  EXPECT_EQ(quick.phases, 2U);
+  EXPECT_EQ(quick.tasks, (std::vector<std::uint64_t>{1'000, 10'000}));
+  const PlanOptions said = run({"--rounds", "5", "--quick", "--tasks", "7"}).plan;
+  EXPECT_EQ(said.rounds, 5U);
+  EXPECT_EQ(said.phases, 2U);
+  EXPECT_EQ(said.tasks, std::vector<std::uint64_t>{7});
 }
 
 TEST(CommandLine, TheEnvironmentStandsInForAnOptionThatIsNotGiven) {
-    ASSERT_EQ(setenv("FLOWBENCH_ROUNDS", "4", 1), 0);
-    EXPECT_EQ(run({}).plan.rounds, 4U);
-    EXPECT_EQ(run({"--rounds", "5"}).plan.rounds, 5U);
-    ASSERT_EQ(unsetenv("FLOWBENCH_ROUNDS"), 0);
+  ASSERT_EQ(setenv("FLOWBENCH_ROUNDS", "4", 1), 0);
+  EXPECT_EQ(run({}).plan.rounds, 4U);
+  EXPECT_EQ(run({"--rounds", "5"}).plan.rounds, 5U);
+  ASSERT_EQ(unsetenv("FLOWBENCH_ROUNDS"), 0);
 }
 
 TEST(CommandLine, TheLastOfTwoWins) { EXPECT_EQ(run({"--rounds", "5", "--rounds", "6"}).plan.rounds, 6U); }
 
 TEST(CommandLine, NamesTheNearestCommandAndOption) {
-    EXPECT_THAT(error_of({"rnu"}), HasSubstr("unknown command 'rnu'; did you mean run?"));
-    EXPECT_THAT(error_of({"run", "--subjetcs", "a"}), HasSubstr("did you mean --subjects"));
-    EXPECT_THAT(error_of({"run", "--order", "radnom"}), HasSubstr("did you mean random?"));
-    EXPECT_THAT(error_of({"run", "stray"}), HasSubstr("unexpected argument 'stray'"));
+  EXPECT_THAT(error_of({"rnu"}), HasSubstr("unknown command 'rnu'; did you mean run?"));
+  EXPECT_THAT(error_of({"run", "--subjetcs", "a"}), HasSubstr("did you mean --subjects"));
+  EXPECT_THAT(error_of({"run", "--order", "radnom"}), HasSubstr("did you mean random?"));
+  EXPECT_THAT(error_of({"run", "stray"}), HasSubstr("unexpected argument 'stray'"));
 }
 
 TEST(CommandLine, SaysWhatAnOptionTakes) {
-    EXPECT_THAT(error_of({"run", "--tasks", "1x"}), HasSubstr("--tasks cannot be '1x'; it takes numbers"));
-    EXPECT_THAT(error_of({"run", "--tasks", "0"}), HasSubstr("--tasks"));
-    EXPECT_THAT(error_of({"run", "--rounds", "0"}), HasSubstr("--rounds cannot be '0'"));
-    EXPECT_THAT(error_of({"run", "--phases", "-1"}), HasSubstr("--phases"));
-    EXPECT_THAT(error_of({"run", "--timeout", "soon"}), HasSubstr("seconds, such as 60"));
-    EXPECT_THAT(error_of({"run", "--affinity", "0-"}), HasSubstr("0-1,3"));
-    EXPECT_THAT(error_of({"run", "--seed", "x"}), HasSubstr("unsigned 64-bit"));
-    EXPECT_THAT(error_of({"run", "--subjects", "a,,b"}), HasSubstr("--subjects"));
-    EXPECT_THAT(error_of({"run", "--rounds"}), Not(HasSubstr("no error")));
-    EXPECT_THAT(error_of({}), Not(HasSubstr("no error")));
-    EXPECT_THAT(error_of({"validate"}), Not(HasSubstr("no error")));
-    EXPECT_THAT(error_of({"run", "--out", "a", "--resume", "b"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(error_of({"run", "--tasks", "1x"}), HasSubstr("--tasks cannot be '1x'; it takes numbers"));
+  EXPECT_THAT(error_of({"run", "--tasks", "0"}), HasSubstr("--tasks"));
+  EXPECT_THAT(error_of({"run", "--rounds", "0"}), HasSubstr("--rounds cannot be '0'"));
+  EXPECT_THAT(error_of({"run", "--phases", "-1"}), HasSubstr("--phases"));
+  EXPECT_THAT(error_of({"run", "--timeout", "soon"}), HasSubstr("seconds, such as 60"));
+  EXPECT_THAT(error_of({"run", "--affinity", "0-"}), HasSubstr("0-1,3"));
+  EXPECT_THAT(error_of({"run", "--seed", "x"}), HasSubstr("unsigned 64-bit"));
+  EXPECT_THAT(error_of({"run", "--subjects", "a,,b"}), HasSubstr("--subjects"));
+  EXPECT_THAT(error_of({"run", "--rounds"}), Not(HasSubstr("no error")));
+  EXPECT_THAT(error_of({}), Not(HasSubstr("no error")));
+  EXPECT_THAT(error_of({"validate"}), Not(HasSubstr("no error")));
+  EXPECT_THAT(error_of({"run", "--out", "a", "--resume", "b"}), HasSubstr("exclude each other"));
 }
 
 TEST(CommandLine, EveryErrorIsOneLine) {
-    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-             {}, {"x\ny"}, {"run", "--a\nb"}, {"run", "--tasks", "\n"}, {"run", "--seed"}, {"validate", "a", "b"}}) {
-        EXPECT_EQ(error_of(arguments).find('\n'), std::string::npos);
-    }
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {}, {"x\ny"}, {"run", "--a\nb"}, {"run", "--tasks", "\n"}, {"run", "--seed"}, {"validate", "a", "b"}}) {
+    EXPECT_EQ(error_of(arguments).find('\n'), std::string::npos);
+  }
 }
 
 TEST(CommandLine, HelpAndVersionAreMessages) {
-    EXPECT_THAT(std::get<Message>(parse_command_line({"--version"})).text, HasSubstr("flowbench 0."));
-    EXPECT_THAT(std::get<Message>(parse_command_line({"-h"})).text, AllOf(HasSubstr("run"), HasSubstr("validate")));
-    EXPECT_THAT(std::get<Message>(parse_command_line({"run", "-h"})).text, HasSubstr("--subjects"));
+  EXPECT_THAT(std::get<Message>(parse_command_line({"--version"})).text, HasSubstr("flowbench 0."));
+  EXPECT_THAT(std::get<Message>(parse_command_line({"-h"})).text, AllOf(HasSubstr("run"), HasSubstr("validate")));
+  EXPECT_THAT(std::get<Message>(parse_command_line({"run", "-h"})).text, HasSubstr("--subjects"));
 }
 
 TEST(CommandToRepeat, AsksForTheSame) {
-    const PlanOptions first = run({"--subjects", "a", "--tasks", "1k", "--timeout", "0.25", "--seed", "7", "--affinity", "0,2-3",
-                                   "--order", "batch", "--no-budget", "--memory-limit", "1g", "--subject", "/m.json",
-                                   "--workers", "3", "--filter", "a b", "--warmup", "2", "--catalog", "/c.json"})
-                                  .plan;
-    std::vector<std::string> words = command_to_repeat(first);
-    words.erase(words.begin());
-    const PlanOptions second = std::get<RunOptions>(parse_command_line(words)).plan;
-    EXPECT_EQ(command_to_repeat(second), command_to_repeat(first));
-    EXPECT_EQ(second.timeout, first.timeout);
-    EXPECT_EQ(second.affinity, first.affinity);
-    EXPECT_EQ(second.filter, "a b");
-    EXPECT_EQ(second.memory_limit, first.memory_limit);
-    EXPECT_EQ(second.catalog, first.catalog);
+  const PlanOptions first =
+      run({"--subjects", "a",          "--tasks",   "1k",        "--timeout", "0.25",        "--seed",
+           "7",          "--affinity", "0,2-3",     "--order",   "batch",     "--no-budget", "--memory-limit",
+           "1g",         "--subject",  "/m.json",   "--workers", "3",         "--filter",    "a b",
+           "--warmup",   "2",          "--catalog", "/c.json"})
+          .plan;
+  std::vector<std::string> words = command_to_repeat(first);
+  words.erase(words.begin());
+  const PlanOptions second = std::get<RunOptions>(parse_command_line(words)).plan;
+  EXPECT_EQ(command_to_repeat(second), command_to_repeat(first));
+  EXPECT_EQ(second.timeout, first.timeout);
+  EXPECT_EQ(second.affinity, first.affinity);
+  EXPECT_EQ(second.filter, "a b");
+  EXPECT_EQ(second.memory_limit, first.memory_limit);
+  EXPECT_EQ(second.catalog, first.catalog);
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -14,93 +14,93 @@ using testing::HasSubstr;
 using testing::Not;
 
 Plan small_plan() {
-    const Catalog catalog = test::small_catalog();
-    PlanOptions options = test::plan_options();
-    options.rounds = 2;
-    options.order = Order::round_robin;
-    return make_plan(options, catalog, test::able_subjects(catalog));
+  const Catalog catalog = test::small_catalog();
+  PlanOptions options = test::plan_options();
+  options.rounds = 2;
+  options.order = Order::round_robin;
+  return make_plan(options, catalog, test::able_subjects(catalog));
 }
 
 Trial trial_of(const Plan& plan, std::size_t number, Status status, const std::string& reason) {
-    Trial trial = test::good_trial();
-    trial.trial = number;
-    trial.subject = plan.cases[plan.trials[number].case_index].subject;
-    trial.status = status;
-    trial.reason = reason;
-    return trial;
+  Trial trial = test::good_trial();
+  trial.trial = number;
+  trial.subject = plan.cases[plan.trials[number].case_index].subject;
+  trial.status = status;
+  trial.reason = reason;
+  return trial;
 }
 
 TEST(TimeLeft, KnowsNothingBeforeTheFirstTrial) {
-    const Plan plan = small_plan();
-    EXPECT_EQ(TimeLeft(plan).estimate_ns(0), 0U);
+  const Plan plan = small_plan();
+  EXPECT_EQ(TimeLeft(plan).estimate_ns(0), 0U);
 }
 
 TEST(TimeLeft, TakesACaseForAsLongAsItTookLast) {
-    const Plan plan = small_plan();
-    TimeLeft left(plan);
-    for (std::size_t i = 0; i < plan.cases.size(); ++i) left.finished(i, i == 0 ? 5'000 : 100);
-    const std::size_t second_round = plan.cases.size();
-    EXPECT_EQ(plan.trials[second_round].round, 1U);
-    EXPECT_EQ(left.estimate_ns(second_round), 5'000 + 100 * (plan.cases.size() - 1));
-    EXPECT_EQ(left.estimate_ns(plan.trials.size()), 0U);
+  const Plan plan = small_plan();
+  TimeLeft left(plan);
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) left.finished(i, i == 0 ? 5'000 : 100);
+  const std::size_t second_round = plan.cases.size();
+  EXPECT_EQ(plan.trials[second_round].round, 1U);
+  EXPECT_EQ(left.estimate_ns(second_round), 5'000 + 100 * (plan.cases.size() - 1));
+  EXPECT_EQ(left.estimate_ns(plan.trials.size()), 0U);
 }
 
 TEST(Progress, APlainStreamGetsALineEveryFewSeconds) {
-    const Plan plan = small_plan();
-    std::ostringstream err;
-    Progress progress(plan, {}, err);
-    const Progress::Clock::time_point now = Progress::Clock::now();
-    progress.starting(0, now);
-    progress.starting(1, now + std::chrono::seconds(1));
-    progress.starting(2, now + std::chrono::seconds(6));
-    EXPECT_THAT(err.str(), HasSubstr("[1/"));
-    EXPECT_THAT(err.str(), Not(HasSubstr("[2/")));
-    EXPECT_THAT(err.str(), HasSubstr("[3/"));
-    EXPECT_THAT(err.str(), Not(HasSubstr("\x1b")));
+  const Plan plan = small_plan();
+  std::ostringstream err;
+  Progress progress(plan, {}, err);
+  const Progress::Clock::time_point now = Progress::Clock::now();
+  progress.starting(0, now);
+  progress.starting(1, now + std::chrono::seconds(1));
+  progress.starting(2, now + std::chrono::seconds(6));
+  EXPECT_THAT(err.str(), HasSubstr("[1/"));
+  EXPECT_THAT(err.str(), Not(HasSubstr("[2/")));
+  EXPECT_THAT(err.str(), HasSubstr("[3/"));
+  EXPECT_THAT(err.str(), Not(HasSubstr("\x1b")));
 }
 
 TEST(Progress, ATerminalGetsOneLineThatIsCleared) {
-    const Plan plan = small_plan();
-    std::ostringstream err;
-    Progress progress(plan, {.quiet = false, .verbose = false, .color = true, .rewrite = true}, err);
-    progress.starting(0, Progress::Clock::now());
-    progress.end();
-    EXPECT_EQ(err.str().find('\n'), std::string::npos);
-    EXPECT_TRUE(err.str().ends_with("\r\x1b[K"));
+  const Plan plan = small_plan();
+  std::ostringstream err;
+  Progress progress(plan, {.quiet = false, .verbose = false, .color = true, .rewrite = true}, err);
+  progress.starting(0, Progress::Clock::now());
+  progress.end();
+  EXPECT_EQ(err.str().find('\n'), std::string::npos);
+  EXPECT_TRUE(err.str().ends_with("\r\x1b[K"));
 }
 
 TEST(Progress, AFailureIsShownAtOnceUnlessQuiet) {
-    const Plan plan = small_plan();
-    std::ostringstream err, quiet_err;
-    const Trial failed = trial_of(plan, 0, Status::crashed, "exit code 3");
-    Progress(plan, {}, err).finished(failed, 0);
-    EXPECT_THAT(err.str(), HasSubstr("crashed in 1000 ms: exit code 3"));
-    Progress(plan, {.quiet = true, .verbose = false, .color = false, .rewrite = false}, quiet_err).finished(failed, 0);
-    EXPECT_EQ(quiet_err.str(), "");
+  const Plan plan = small_plan();
+  std::ostringstream err, quiet_err;
+  const Trial failed = trial_of(plan, 0, Status::crashed, "exit code 3");
+  Progress(plan, {}, err).finished(failed, 0);
+  EXPECT_THAT(err.str(), HasSubstr("crashed in 1000 ms: exit code 3"));
+  Progress(plan, {.quiet = true, .verbose = false, .color = false, .rewrite = false}, quiet_err).finished(failed, 0);
+  EXPECT_EQ(quiet_err.str(), "");
 }
 
 TEST(Progress, VerboseShowsEveryTrial) {
-    const Plan plan = small_plan();
-    std::ostringstream err;
-    Progress(plan, {.quiet = false, .verbose = true, .color = false, .rewrite = false}, err)
-        .finished(trial_of(plan, 0, Status::ok, ""), 0);
-    EXPECT_THAT(err.str(), HasSubstr("round 0: ok in 1000 ms"));
+  const Plan plan = small_plan();
+  std::ostringstream err;
+  Progress(plan, {.quiet = false, .verbose = true, .color = false, .rewrite = false}, err)
+      .finished(trial_of(plan, 0, Status::ok, ""), 0);
+  EXPECT_THAT(err.str(), HasSubstr("round 0: ok in 1000 ms"));
 }
 
 TEST(Summary, CountsStatesAndGivesReasons) {
-    const Plan plan = small_plan();
-    std::vector<Trial> trials;
-    for (std::size_t i = 0; i < plan.trials.size(); ++i) trials.push_back(trial_of(plan, i, Status::ok, ""));
-    trials[0].status = trials[plan.cases.size()].status = Status::crashed;  // both rounds of the first case
-    trials[0].reason = trials[plan.cases.size()].reason = "exit code 3";
-    trials[1].status = Status::unsupported;
-    trials[1].reason = "cannot";
-    const std::string text = summary_text(plan, trials);
-    EXPECT_THAT(text, HasSubstr("subject      ok  crashed  unsupported"));
-    EXPECT_THAT(text, HasSubstr("\nFailed:\n  a/plain/10: crashed in 2 trials: exit code 3\n"));
-    EXPECT_THAT(text, HasSubstr("\nWithout numbers:\n  b/plain/10: unsupported: cannot\n"));
-    EXPECT_THAT(text, Not(HasSubstr("timed_out")));
+  const Plan plan = small_plan();
+  std::vector<Trial> trials;
+  for (std::size_t i = 0; i < plan.trials.size(); ++i) trials.push_back(trial_of(plan, i, Status::ok, ""));
+  trials[0].status = trials[plan.cases.size()].status = Status::crashed; // both rounds of the first case
+  trials[0].reason = trials[plan.cases.size()].reason = "exit code 3";
+  trials[1].status = Status::unsupported;
+  trials[1].reason = "cannot";
+  const std::string text = summary_text(plan, trials);
+  EXPECT_THAT(text, HasSubstr("subject      ok  crashed  unsupported"));
+  EXPECT_THAT(text, HasSubstr("\nFailed:\n  a/plain/10: crashed in 2 trials: exit code 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nWithout numbers:\n  b/plain/10: unsupported: cannot\n"));
+  EXPECT_THAT(text, Not(HasSubstr("timed_out")));
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -10,72 +10,73 @@ using testing::Contains;
 using testing::HasSubstr;
 
 constexpr const char* cpuinfo =
-    "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n\nprocessor\t: 1\nmodel name\t: Other\n";
+    "processor\t: 0\nmodel name\t: Some CPU @ 2.00GHz\nflags\t\t: fpu hypervisor sse\n\nprocessor\t: 1\nmodel name\t: "
+    "Other\n";
 
 TEST(Cpuinfo, TheFirstValueOfAKey) {
-    EXPECT_EQ(cpuinfo_value(cpuinfo, "model name"), "Some CPU @ 2.00GHz");
-    EXPECT_EQ(cpuinfo_value(cpuinfo, "model"), "");
-    EXPECT_EQ(cpuinfo_value("", "model name"), "");
+  EXPECT_EQ(cpuinfo_value(cpuinfo, "model name"), "Some CPU @ 2.00GHz");
+  EXPECT_EQ(cpuinfo_value(cpuinfo, "model"), "");
+  EXPECT_EQ(cpuinfo_value("", "model name"), "");
 }
 
 TEST(Meminfo, IsInBytes) {
-    EXPECT_EQ(meminfo_bytes("MemTotal:       24684000 kB\nMemFree: 1 kB\n", "MemTotal"), 24684000ULL * 1024);
-    EXPECT_EQ(meminfo_bytes("", "MemTotal"), 0U);
+  EXPECT_EQ(meminfo_bytes("MemTotal:       24684000 kB\nMemFree: 1 kB\n", "MemTotal"), 24684000ULL * 1024);
+  EXPECT_EQ(meminfo_bytes("", "MemTotal"), 0U);
 }
 
 TEST(Loadavg, IsInThousandths) {
-    EXPECT_EQ(load1_milli("1.25 0.10 0.00 1/100 7\n"), 1250U);
-    EXPECT_EQ(load1_milli("0.00 0.10 0.00 1/100 7\n"), 0U);
-    EXPECT_EQ(load1_milli(""), 0U);
+  EXPECT_EQ(load1_milli("1.25 0.10 0.00 1/100 7\n"), 1250U);
+  EXPECT_EQ(load1_milli("0.00 0.10 0.00 1/100 7\n"), 0U);
+  EXPECT_EQ(load1_milli(""), 0U);
 }
 
 TEST(OsName, IsThePrettyOne) {
-    EXPECT_EQ(os_name("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"), "Debian GNU/Linux 12 (bookworm)");
-    EXPECT_EQ(os_name(""), "unknown");
+  EXPECT_EQ(os_name("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"), "Debian GNU/Linux 12 (bookworm)");
+  EXPECT_EQ(os_name(""), "unknown");
 }
 
 Environment quiet_machine() {
-    Environment environment;
-    environment.cpus_online = 4;
-    environment.cpus_allowed = {0, 1, 2, 3};
-    environment.uptime_ns = 1'000'000'000'000;
-    return environment;
+  Environment environment;
+  environment.cpus_online = 4;
+  environment.cpus_allowed = {0, 1, 2, 3};
+  environment.uptime_ns = 1'000'000'000'000;
+  return environment;
 }
 
 TEST(Warnings, NameWhatDisturbs) {
-    Environment environment = quiet_machine();
-    environment.load1_milli = 2'500;
-    environment.governor = "powersave";
-    environment.turbo = true;
-    environment.steal_ns = 41'000'000'000;
-    environment.swap_used = true;
-    environment.cpus_allowed = {0};
-    const std::vector<std::string> warnings = warnings_about(environment);
-    for (const char* text : {"load 2.5", "powersave", "turbo", "hypervisor", "swap", "one CPU"}) {
-        EXPECT_THAT(warnings, Contains(HasSubstr(text)));
-    }
+  Environment environment = quiet_machine();
+  environment.load1_milli = 2'500;
+  environment.governor = "powersave";
+  environment.turbo = true;
+  environment.steal_ns = 41'000'000'000;
+  environment.swap_used = true;
+  environment.cpus_allowed = {0};
+  const std::vector<std::string> warnings = warnings_about(environment);
+  for (const char* text : {"load 2.5", "powersave", "turbo", "hypervisor", "swap", "one CPU"}) {
+    EXPECT_THAT(warnings, Contains(HasSubstr(text)));
+  }
 }
 
 TEST(Warnings, AQuietMachineIsNotAccused) {
-    for (const std::string& warning : warnings_about(quiet_machine())) {
-        EXPECT_THAT(warning, HasSubstr("build")) << "only the kind of build of these tests may be named";
-    }
+  for (const std::string& warning : warnings_about(quiet_machine())) {
+    EXPECT_THAT(warning, HasSubstr("build")) << "only the kind of build of these tests may be named";
+  }
 }
 
 TEST(ReadEnvironment, KnowsThisMachine) {
-    const Environment environment = read_environment("none");
-    EXPECT_GE(environment.cpus_online, environment.cpus_allowed.size());
-    EXPECT_FALSE(environment.cpus_allowed.empty());
-    EXPECT_GT(environment.memory_bytes, 0U);
-    EXPECT_THAT(environment.kernel, HasSubstr("Linux"));
-    EXPECT_THAT(environment.cgroup, HasSubstr("trials: none"));
-    EXPECT_FALSE(environment.tools.empty());
+  const Environment environment = read_environment("none");
+  EXPECT_GE(environment.cpus_online, environment.cpus_allowed.size());
+  EXPECT_FALSE(environment.cpus_allowed.empty());
+  EXPECT_GT(environment.memory_bytes, 0U);
+  EXPECT_THAT(environment.kernel, HasSubstr("Linux"));
+  EXPECT_THAT(environment.cgroup, HasSubstr("trials: none"));
+  EXPECT_FALSE(environment.tools.empty());
 }
 
 TEST(EnvironmentJson, LeavesOutWhatThisMachineDoesNotSay) {
-    const Json json = to_json(quiet_machine());
-    for (const char* key : {"governor", "turbo", "smt", "virtualization"}) EXPECT_FALSE(json.contains(key)) << key;
+  const Json json = to_json(quiet_machine());
+  for (const char* key : {"governor", "turbo", "smt", "virtualization"}) EXPECT_FALSE(json.contains(key)) << key;
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -10,25 +10,25 @@ namespace flowbench {
 namespace {
 
 TEST(ReadRegularFile, ReadsAWholeFileUpToItsBound) {
-    const test::Folder folder;
-    const fs::path file = folder.write("a", "12345");
-    EXPECT_EQ(read_regular_file(file, 5).text, "12345");
-    EXPECT_EQ(read_regular_file(file, 4).error, "larger than 4 bytes");
+  const test::Folder folder;
+  const fs::path file = folder.write("a", "12345");
+  EXPECT_EQ(read_regular_file(file, 5).text, "12345");
+  EXPECT_EQ(read_regular_file(file, 4).error, "larger than 4 bytes");
 }
 
 TEST(ReadRegularFile, DoesNotWaitForANamedPipe) {
-    const test::Folder folder;
-    ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
-    EXPECT_EQ(read_regular_file(folder.path() / "pipe", 10).error, "not a regular file");
-    EXPECT_EQ(read_regular_file(folder.path(), 10).error, "not a regular file");
-    EXPECT_EQ(read_regular_file(folder.path() / "none", 10).error, "No such file or directory");
+  const test::Folder folder;
+  ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(read_regular_file(folder.path() / "pipe", 10).error, "not a regular file");
+  EXPECT_EQ(read_regular_file(folder.path(), 10).error, "not a regular file");
+  EXPECT_EQ(read_regular_file(folder.path() / "none", 10).error, "No such file or directory");
 }
 
 TEST(WriteAll, ReportsAFullDisk) {
-    const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
-    ASSERT_TRUE(full.is_open());
-    EXPECT_EQ(write_all(full.get(), "x"), ENOSPC);
+  const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(full.is_open());
+  EXPECT_EQ(write_all(full.get(), "x"), ENOSPC);
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -18,130 +18,150 @@ using testing::HasSubstr;
 // The verdict after one thing was changed in a trial that is good otherwise.
 template <typename Change>
 Verdict after(Change change) {
-    ProcessOutcome outcome = good_outcome();
-    Conversation conversation = good_conversation();
-    Expectation expected = good_expectation();
-    change(outcome, conversation, expected);
-    return judge(outcome, conversation, expected);
+  ProcessOutcome outcome = good_outcome();
+  Conversation conversation = good_conversation();
+  Expectation expected = good_expectation();
+  change(outcome, conversation, expected);
+  return judge(outcome, conversation, expected);
 }
 
 Expectation with_rules() {
-    Expectation expected = good_expectation();
-    expected.rules = Rules{true, "lateness_ns", {{1, 1'000'000}}};
-    return expected;
+  Expectation expected = good_expectation();
+  expected.rules = Rules{true, "lateness_ns", {{1, 1'000'000}}};
+  return expected;
 }
 
 Conversation keeping_rules() {
-    Conversation conversation = good_conversation();
-    for (Sample& sample : conversation.samples) sample.max_in_flight = 10;
-    conversation.histograms = {{"lateness_ns", {{1024, 15}, {2048, 5}}}};
-    return conversation;
+  Conversation conversation = good_conversation();
+  for (Sample& sample : conversation.samples) sample.max_in_flight = 10;
+  conversation.histograms = {{"lateness_ns", {{1024, 15}, {2048, 5}}}};
+  return conversation;
 }
 
 TEST(Judge, GoodIsOkWithoutAReason) {
-    const Verdict verdict = after([](auto&, auto&, auto&) {});
-    EXPECT_EQ(verdict.status, Status::ok);
-    EXPECT_EQ(verdict.reason, "");
+  const Verdict verdict = after([](auto&, auto&, auto&) {});
+  EXPECT_EQ(verdict.status, Status::ok);
+  EXPECT_EQ(verdict.reason, "");
 }
 
 TEST(Judge, ANonZeroExitSpoilsAGoodAnswer) {
-    const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) {
-        outcome.exit_code = 3;
-        outcome.err.add("first\nlast words\n");
-    });
-    EXPECT_EQ(verdict.status, Status::crashed);
-    EXPECT_EQ(verdict.reason, "exit code 3: last words");
+  const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) {
+    outcome.exit_code = 3;
+    outcome.err.add("first\nlast words\n");
+  });
+  EXPECT_EQ(verdict.status, Status::crashed);
+  EXPECT_EQ(verdict.reason, "exit code 3: last words");
 }
 
 TEST(Judge, NamesTheSignal) {
-    const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) {
-        outcome.exit_code.reset();
-        outcome.signal = SIGSEGV;
-    });
-    EXPECT_EQ(verdict.status, Status::crashed);
-    EXPECT_EQ(verdict.reason, "ended by signal 11 (SIGSEGV)");
+  const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) {
+    outcome.exit_code.reset();
+    outcome.signal = SIGSEGV;
+  });
+  EXPECT_EQ(verdict.status, Status::crashed);
+  EXPECT_EQ(verdict.reason, "ended by signal 11 (SIGSEGV)");
 }
 
 TEST(Judge, TakesTheFirstStateThatHolds) {
-    const auto everything = [](ProcessOutcome& outcome, Conversation& conversation) {
-        outcome.exit_code.reset();
-        outcome.signal = SIGKILL;
-        outcome.leaked = "sleep (pid 7)";
-        conversation.error = "line 1: nonsense";
-    };
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); o.launch_error = "x"; o.cancelled = true; }).status,
-              Status::launch_failed);
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); o.cancelled = o.out_of_memory = true; }).status,
-              Status::cancelled);
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); o.out_of_memory = o.timed_out = true; }).status,
-              Status::out_of_memory);
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); o.timed_out = true; }).status, Status::timed_out);
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); }).status, Status::crashed);
-    EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); o.signal.reset(); o.exit_code = 0; }).status,
-              Status::leaked_processes);
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.error = "line 1: nonsense"; }).status, Status::protocol_error);
+  const auto everything = [](ProcessOutcome& outcome, Conversation& conversation) {
+    outcome.exit_code.reset();
+    outcome.signal = SIGKILL;
+    outcome.leaked = "sleep (pid 7)";
+    conversation.error = "line 1: nonsense";
+  };
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) {
+              everything(o, c);
+              o.launch_error = "x";
+              o.cancelled = true;
+            }).status,
+            Status::launch_failed);
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) {
+              everything(o, c);
+              o.cancelled = o.out_of_memory = true;
+            }).status,
+            Status::cancelled);
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) {
+              everything(o, c);
+              o.out_of_memory = o.timed_out = true;
+            }).status,
+            Status::out_of_memory);
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) {
+              everything(o, c);
+              o.timed_out = true;
+            }).status,
+            Status::timed_out);
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) { everything(o, c); }).status, Status::crashed);
+  EXPECT_EQ(after([&](auto& o, auto& c, auto&) {
+              everything(o, c);
+              o.signal.reset();
+              o.exit_code = 0;
+            }).status,
+            Status::leaked_processes);
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.error = "line 1: nonsense"; }).status, Status::protocol_error);
 }
 
 TEST(Judge, AStreamThatWasCutIsAProtocolError) {
-    const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) { outcome.result_bytes = 17'000'000; });
-    EXPECT_EQ(verdict.status, Status::protocol_error);
-    EXPECT_THAT(verdict.reason, HasSubstr("more than 16 MiB"));
+  const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) { outcome.result_bytes = 17'000'000; });
+  EXPECT_EQ(verdict.status, Status::protocol_error);
+  EXPECT_THAT(verdict.reason, HasSubstr("more than 16 MiB"));
 }
 
 TEST(Judge, UnsupportedKeepsItsReason) {
-    const Verdict verdict = after([](auto&, Conversation& conversation, auto&) {
-        conversation.done.reset();
-        conversation.unsupported = Unsupported{"no more than 7", {}, {}};
-    });
-    EXPECT_EQ(verdict.status, Status::unsupported);
-    EXPECT_EQ(verdict.reason, "no more than 7");
+  const Verdict verdict = after([](auto&, Conversation& conversation, auto&) {
+    conversation.done.reset();
+    conversation.unsupported = Unsupported{"no more than 7", {}, {}};
+  });
+  EXPECT_EQ(verdict.status, Status::unsupported);
+  EXPECT_EQ(verdict.reason, "no more than 7");
 }
 
 TEST(Judge, HoldsTheAnswerAgainstTheOracle) {
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->answer = 43; }).reason, "answer is 43, expected 42");
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->completed = 9; }).reason, "completed is 9, expected 10");
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples.pop_back(); }).reason, "number of samples is 1, expected 2");
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->answer = 43; }).status, Status::wrong_answer);
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->answer = 43; }).reason, "answer is 43, expected 42");
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->completed = 9; }).reason, "completed is 9, expected 10");
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples.pop_back(); }).reason, "number of samples is 1, expected 2");
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.done->answer = 43; }).status, Status::wrong_answer);
 }
 
 TEST(Judge, SamplesFitIntoTheirProcess) {
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].wall_ns = 999'000'000; }).status, Status::ok);
-    EXPECT_THAT(after([](auto&, auto& c, auto&) { c.samples[0].wall_ns = 999'000'001; }).reason,
-                HasSubstr("longer than the whole process"));
-    EXPECT_THAT(after([](auto&, auto& c, auto&) { c.samples[1].cpu_ns = 1'001'000'000; }).reason,
-                HasSubstr("more CPU time than the whole process"));
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[1].wall_ns = 0; }).reason, "wall_ns of sample 1 is 0");
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].wall_ns = 999'000'000; }).status, Status::ok);
+  EXPECT_THAT(after([](auto&, auto& c, auto&) { c.samples[0].wall_ns = 999'000'001; }).reason,
+              HasSubstr("longer than the whole process"));
+  EXPECT_THAT(after([](auto&, auto& c, auto&) { c.samples[1].cpu_ns = 1'001'000'000; }).reason,
+              HasSubstr("more CPU time than the whole process"));
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[1].wall_ns = 0; }).reason, "wall_ns of sample 1 is 0");
 }
 
 TEST(Judge, SumsOfSamplesDoNotWrapAround) {
-    const Verdict verdict = after([](auto&, Conversation& conversation, auto&) {
-        conversation.samples[0].wall_ns = ~std::uint64_t{0};
-        conversation.samples[1].wall_ns = 2;
-    });
-    EXPECT_EQ(verdict.status, Status::wrong_answer);
+  const Verdict verdict = after([](auto&, Conversation& conversation, auto&) {
+    conversation.samples[0].wall_ns = ~std::uint64_t{0};
+    conversation.samples[1].wall_ns = 2;
+  });
+  EXPECT_EQ(verdict.status, Status::wrong_answer);
 }
 
 TEST(Judge, KeepsTheRulesOfTheWorkload) {
-    EXPECT_EQ(judge(good_outcome(), keeping_rules(), with_rules()).reason, "");
-    const auto broken = [](auto change) {
-        Conversation conversation = keeping_rules();
-        change(conversation);
-        const Verdict verdict = judge(good_outcome(), conversation, with_rules());
-        EXPECT_EQ(verdict.status, Status::wrong_answer);
-        return verdict.reason;
-    };
-    EXPECT_EQ(broken([](Conversation& c) { c.samples[1].max_in_flight = 9; }), "max_in_flight of sample 1 is 9, expected 10");
-    EXPECT_EQ(broken([](Conversation& c) { c.samples[0].max_in_flight.reset(); }), "max_in_flight of sample 0 is missing");
-    EXPECT_EQ(broken([](Conversation& c) { c.histograms.clear(); }), "histogram lateness_ns is missing");
-    EXPECT_EQ(broken([](Conversation& c) { c.histograms[0].buckets.pop_back(); }),
-              "count of histogram lateness_ns is 15, expected 20");
-    EXPECT_THAT(broken([](Conversation& c) { c.samples[0].wall_ns = 999'999; }), HasSubstr("below the 1000000"));
+  EXPECT_EQ(judge(good_outcome(), keeping_rules(), with_rules()).reason, "");
+  const auto broken = [](auto change) {
+    Conversation conversation = keeping_rules();
+    change(conversation);
+    const Verdict verdict = judge(good_outcome(), conversation, with_rules());
+    EXPECT_EQ(verdict.status, Status::wrong_answer);
+    return verdict.reason;
+  };
+  EXPECT_EQ(broken([](Conversation& c) { c.samples[1].max_in_flight = 9; }),
+            "max_in_flight of sample 1 is 9, expected 10");
+  EXPECT_EQ(broken([](Conversation& c) { c.samples[0].max_in_flight.reset(); }),
+            "max_in_flight of sample 0 is missing");
+  EXPECT_EQ(broken([](Conversation& c) { c.histograms.clear(); }), "histogram lateness_ns is missing");
+  EXPECT_EQ(broken([](Conversation& c) { c.histograms[0].buckets.pop_back(); }),
+            "count of histogram lateness_ns is 15, expected 20");
+  EXPECT_THAT(broken([](Conversation& c) { c.samples[0].wall_ns = 999'999; }), HasSubstr("below the 1000000"));
 }
 
 TEST(Judge, AnEarlyWakeIsWrongWithOrWithoutRules) {
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].early_wakes = 1; }).status, Status::wrong_answer);
-    EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].early_wakes = 0; }).status, Status::ok);
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].early_wakes = 1; }).status, Status::wrong_answer);
+  EXPECT_EQ(after([](auto&, auto& c, auto&) { c.samples[0].early_wakes = 0; }).status, Status::ok);
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

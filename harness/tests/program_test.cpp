@@ -15,218 +15,219 @@ using testing::HasSubstr;
 using testing::Not;
 
 test::Finished run(const test::Folder& folder, const std::vector<std::string>& arguments) {
-    return test::run_program(test::flowbench_run(arguments), folder.path());
+  return test::run_program(test::flowbench_run(arguments), folder.path());
 }
 
 std::ptrdiff_t lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 TEST(Program, MeasuresAndSummarizes) {
-    const test::Folder folder;
-    const test::Finished finished =
-        run(folder, {"--subjects", "honest,unsupported", "--workloads", "plain", "--rounds", "2", "--seed", "3"});
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    EXPECT_THAT(finished.out, HasSubstr("honest            4            0"));
-    EXPECT_THAT(finished.out, HasSubstr("Results: results/"));
-    EXPECT_THAT(finished.err, HasSubstr("seed 3"));
-    EXPECT_EQ(test::latest_trials(folder.path()).size(), 8U);
+  const test::Folder folder;
+  const test::Finished finished =
+      run(folder, {"--subjects", "honest,unsupported", "--workloads", "plain", "--rounds", "2", "--seed", "3"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("honest            4            0"));
+  EXPECT_THAT(finished.out, HasSubstr("Results: results/"));
+  EXPECT_THAT(finished.err, HasSubstr("seed 3"));
+  EXPECT_EQ(test::latest_trials(folder.path()).size(), 8U);
 }
 
 TEST(Program, WritesRunJsonBeforeTheFirstTrial) {
-    const test::Folder folder;
-    test::Program program(test::flowbench_run({"--subjects", "hang", "--workloads", "plain", "--tasks", "7773", "--rounds",
-                                               "1", "--timeout", "2"}),
-                          folder.path());
-    EXPECT_TRUE(test::eventually([] { return test::processes_with_argument("86400.7773") > 0; }));
-    const Json document = test::latest_run(folder.path());
-    EXPECT_EQ(document["kind"], "run");
-    EXPECT_EQ(document["plan"]["trials"], 1);
-    EXPECT_EQ(test::read_text(folder.path() / "results/latest/trials.jsonl"), "");
-    EXPECT_EQ(program.wait().exit_code, 1);
+  const test::Folder folder;
+  test::Program program(test::flowbench_run({"--subjects", "hang", "--workloads", "plain", "--tasks", "7773",
+                                             "--rounds", "1", "--timeout", "2"}),
+                        folder.path());
+  EXPECT_TRUE(test::eventually([] { return test::processes_with_argument("86400.7773") > 0; }));
+  const Json document = test::latest_run(folder.path());
+  EXPECT_EQ(document["kind"], "run");
+  EXPECT_EQ(document["plan"]["trials"], 1);
+  EXPECT_EQ(test::read_text(folder.path() / "results/latest/trials.jsonl"), "");
+  EXPECT_EQ(program.wait().exit_code, 1);
 }
 
 TEST(Program, DryRunPrintsTheSamePlanForTheSameSeedAndStartsNothing) {
-    const test::Folder folder;
-    const std::vector<std::string> arguments{"--dry-run", "--subjects", "honest,slow", "--seed", "7"};
-    const test::Finished first = run(folder, arguments);
-    EXPECT_EQ(first.exit_code, 0) << first.err;
-    EXPECT_EQ(run(folder, arguments).out, first.out);
-    EXPECT_NE(run(folder, {"--dry-run", "--subjects", "honest,slow", "--seed", "8"}).out, first.out);
-    EXPECT_EQ(lines(first.out), 2 * 2 * 2 * 7);
-    EXPECT_FALSE(fs::exists(folder.path() / "results"));
+  const test::Folder folder;
+  const std::vector<std::string> arguments{"--dry-run", "--subjects", "honest,slow", "--seed", "7"};
+  const test::Finished first = run(folder, arguments);
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_EQ(run(folder, arguments).out, first.out);
+  EXPECT_NE(run(folder, {"--dry-run", "--subjects", "honest,slow", "--seed", "8"}).out, first.out);
+  EXPECT_EQ(lines(first.out), 2 * 2 * 2 * 7);
+  EXPECT_FALSE(fs::exists(folder.path() / "results"));
 }
 
 TEST(Program, TheStoredCommandRepeatsTheRun) {
-    const test::Folder folder;
-    EXPECT_EQ(run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "2"}).exit_code, 0);
-    const Json document = test::latest_run(folder.path());
-    std::vector<std::string> command = document["command"];
-    command[0] = FLOWBENCH_PROGRAM;
-    EXPECT_EQ(test::run_program(command, folder.path()).exit_code, 0);
-    const Json again = test::latest_run(folder.path());
-    EXPECT_NE(again["id"], document["id"]);
-    EXPECT_EQ(again["plan"], document["plan"]);
-    EXPECT_EQ(again["answer_seed"], document["answer_seed"]);
+  const test::Folder folder;
+  EXPECT_EQ(run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "2"}).exit_code, 0);
+  const Json document = test::latest_run(folder.path());
+  std::vector<std::string> command = document["command"];
+  command[0] = FLOWBENCH_PROGRAM;
+  EXPECT_EQ(test::run_program(command, folder.path()).exit_code, 0);
+  const Json again = test::latest_run(folder.path());
+  EXPECT_NE(again["id"], document["id"]);
+  EXPECT_EQ(again["plan"], document["plan"]);
+  EXPECT_EQ(again["answer_seed"], document["answer_seed"]);
 }
 
 TEST(Program, UserErrorsAreOneLineAndExitWith2) {
-    const test::Folder folder;
-    (void)folder.write("broken.json", "{");
-    (void)folder.write("hostile.json", R"({"v":1,"id":"../../x","title":"t","language":"l","command":["./x"]})");
-    const std::vector<std::pair<std::vector<std::string>, std::string>> errors{
-        {{"--subjects", "hnoest"}, "did you mean honest?"},
-        {{"--workloads", "plian"}, "did you mean plain?"},
-        {{"--subject", "broken.json"}, "broken.json: not JSON"},
-        {{"--subject", "hostile.json"}, "not an id"},
-        {{"--subject", "none.json"}, "cannot read"},
-        {{"--filter", "("}, "not a regular expression"},
-        {{"--filter", "nothing_like_it"}, "no case matches"},
-        {{"--affinity", "4095"}, "CPU 4095"},
-        {{"--resume", "latest"}, "there is no run"},
-        {{"--resume", "/etc"}, "cannot read /etc/run.json"},
-        {{"--tasks", "many"}, "--tasks"},
-    };
-    for (const auto& [arguments, part] : errors) {
-        const test::Finished finished = run(folder, arguments);
-        EXPECT_EQ(finished.exit_code, 2) << finished.err;
-        EXPECT_THAT(finished.err, HasSubstr(part));
-        EXPECT_EQ(lines(finished.err), 1) << finished.err;
-        EXPECT_EQ(finished.out, "");
-    }
+  const test::Folder folder;
+  (void)folder.write("broken.json", "{");
+  (void)folder.write("hostile.json", R"({"v":1,"id":"../../x","title":"t","language":"l","command":["./x"]})");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> errors{
+      {{"--subjects", "hnoest"}, "did you mean honest?"},
+      {{"--workloads", "plian"}, "did you mean plain?"},
+      {{"--subject", "broken.json"}, "broken.json: not JSON"},
+      {{"--subject", "hostile.json"}, "not an id"},
+      {{"--subject", "none.json"}, "cannot read"},
+      {{"--filter", "("}, "not a regular expression"},
+      {{"--filter", "nothing_like_it"}, "no case matches"},
+      {{"--affinity", "4095"}, "CPU 4095"},
+      {{"--resume", "latest"}, "there is no run"},
+      {{"--resume", "/etc"}, "cannot read /etc/run.json"},
+      {{"--tasks", "many"}, "--tasks"},
+  };
+  for (const auto& [arguments, part] : errors) {
+    const test::Finished finished = run(folder, arguments);
+    EXPECT_EQ(finished.exit_code, 2) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(part));
+    EXPECT_EQ(lines(finished.err), 1) << finished.err;
+    EXPECT_EQ(finished.out, "");
+  }
 }
 
 TEST(Program, AnOracleThatIsNotBuiltIsAnError) {
-    const test::Folder folder;
-    std::string catalog = test::read_text(FLOWBENCH_FAKE_CATALOG);
-    const std::string honest = R"("oracle": true)";
-    catalog.replace(catalog.find(honest), honest.size(), R"("oracle": false)");
-    const std::string broken = R"({"id": "broken_build",)";
-    catalog.replace(catalog.find(broken), broken.size(), broken + R"( "oracle": true,)");
-    (void)folder.write("catalog.json", catalog);
-    const test::Finished finished = test::run_program(
-        test::flowbench({"run", "--catalog", "catalog.json", "--subjects", "honest", "--rounds", "1"}), folder.path());
-    EXPECT_EQ(finished.exit_code, 2);
-    EXPECT_THAT(finished.err, HasSubstr("the oracle broken_build is not built"));
+  const test::Folder folder;
+  std::string catalog = test::read_text(FLOWBENCH_FAKE_CATALOG);
+  const std::string honest = R"("oracle": true)";
+  catalog.replace(catalog.find(honest), honest.size(), R"("oracle": false)");
+  const std::string broken = R"({"id": "broken_build",)";
+  catalog.replace(catalog.find(broken), broken.size(), broken + R"( "oracle": true,)");
+  (void)folder.write("catalog.json", catalog);
+  const test::Finished finished = test::run_program(
+      test::flowbench({"run", "--catalog", "catalog.json", "--subjects", "honest", "--rounds", "1"}), folder.path());
+  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("the oracle broken_build is not built"));
 }
 
 TEST(Program, TwoHarnessesDoNotMeasureAtOnce) {
-    const test::Folder folder;
-    test::Program first(test::flowbench_run({"--subjects", "hang", "--workloads", "plain", "--tasks", "7774", "--rounds",
-                                             "1", "--timeout", "3"}),
-                        folder.path());
-    EXPECT_TRUE(test::eventually([] { return test::processes_with_argument("86400.7774") > 0; }));
-    const fs::path elsewhere = folder.path() / "elsewhere";
-    fs::create_directory(elsewhere);
-    const test::Finished second = test::run_program(
-        test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", (folder.path() / "results").string()}),
-        elsewhere);
-    EXPECT_EQ(second.exit_code, 2);
-    EXPECT_THAT(second.err, HasSubstr("pid " + std::to_string(first.pid())));
-    EXPECT_EQ(first.wait().exit_code, 1);
+  const test::Folder folder;
+  test::Program first(test::flowbench_run({"--subjects", "hang", "--workloads", "plain", "--tasks", "7774", "--rounds",
+                                           "1", "--timeout", "3"}),
+                      folder.path());
+  EXPECT_TRUE(test::eventually([] { return test::processes_with_argument("86400.7774") > 0; }));
+  const fs::path elsewhere = folder.path() / "elsewhere";
+  fs::create_directory(elsewhere);
+  const test::Finished second = test::run_program(
+      test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", (folder.path() / "results").string()}),
+      elsewhere);
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_THAT(second.err, HasSubstr("pid " + std::to_string(first.pid())));
+  EXPECT_EQ(first.wait().exit_code, 1);
 }
 
 TEST(Program, AFullDiskKeepsWhatIsFinishedAndFails) {
-    const test::Folder folder;
-    const fs::path disk = folder.path() / "disk";
-    fs::create_directory(disk);
-    if (mount("none", disk.c_str(), "tmpfs", 0, "size=32k") != 0) GTEST_SKIP() << "cannot mount a tiny file system (needs root)";
-    const test::Finished finished = run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "200",
-                                                 "--tasks", "10", "--phases", "3", "--results", disk.string()});
-    EXPECT_EQ(finished.exit_code, 1);
-    EXPECT_THAT(finished.err, HasSubstr("No space left on device"));
-    EXPECT_EQ(finished.err.find("No space left"), finished.err.rfind("No space left"));
-    const test::Finished validated =
-        test::run_program(test::flowbench({"validate", (disk / "latest").string()}), folder.path());
-    EXPECT_EQ(validated.exit_code, 0) << validated.err;
-    EXPECT_THAT(validated.out, Not(HasSubstr(" 0 of 200")));
-    EXPECT_EQ(umount2(disk.c_str(), MNT_DETACH), 0);
+  const test::Folder folder;
+  const fs::path disk = folder.path() / "disk";
+  fs::create_directory(disk);
+  if (mount("none", disk.c_str(), "tmpfs", 0, "size=32k") != 0)
+    GTEST_SKIP() << "cannot mount a tiny file system (needs root)";
+  const test::Finished finished = run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "200",
+                                               "--tasks", "10", "--phases", "3", "--results", disk.string()});
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("No space left on device"));
+  EXPECT_EQ(finished.err.find("No space left"), finished.err.rfind("No space left"));
+  const test::Finished validated =
+      test::run_program(test::flowbench({"validate", (disk / "latest").string()}), folder.path());
+  EXPECT_EQ(validated.exit_code, 0) << validated.err;
+  EXPECT_THAT(validated.out, Not(HasSubstr(" 0 of 200")));
+  EXPECT_EQ(umount2(disk.c_str(), MNT_DETACH), 0);
 }
 
 // The example of docs/adding-a-subject.md, measured as a reader would.
 TEST(Program, TheExampleOfTheManualIsMeasured) {
-    const test::Folder folder;
-    const fs::path catalog = folder.write("catalog.json", R"({"v":1,"tasks":[1000],
+  const test::Folder folder;
+  const fs::path catalog = folder.write("catalog.json", R"({"v":1,"tasks":[1000],
         "workloads":[{"id":"spawn_join","title":"t","task":"t","holds":"h","answer":"sum"}],
         "subjects":[{"id":"sum","title":"t","language":"C++","note":"","oracle":true}]})");
-    const test::Finished finished = test::run_program(
-        test::flowbench({"run", "--catalog", catalog.string(), "--subject", std::string(FLOWBENCH_FAKES) + "/example.json",
-                         "--subjects", "asyncio", "--rounds", "2"}),
-        folder.path());
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    const std::vector<Json> trials = test::latest_trials(folder.path());
-    EXPECT_EQ(trials.size(), 2U);
-    for (const Json& trial : trials) {
-        EXPECT_EQ(trial["status"], "ok") << trial;
-        EXPECT_EQ(trial["samples"].size(), 3U);
-    }
-    EXPECT_EQ(test::latest_run(folder.path())["subjects"][0]["external"], true);
+  const test::Finished finished = test::run_program(
+      test::flowbench({"run", "--catalog", catalog.string(), "--subject",
+                       std::string(FLOWBENCH_FAKES) + "/example.json", "--subjects", "asyncio", "--rounds", "2"}),
+      folder.path());
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  const std::vector<Json> trials = test::latest_trials(folder.path());
+  EXPECT_EQ(trials.size(), 2U);
+  for (const Json& trial : trials) {
+    EXPECT_EQ(trial["status"], "ok") << trial;
+    EXPECT_EQ(trial["samples"].size(), 3U);
+  }
+  EXPECT_EQ(test::latest_run(folder.path())["subjects"][0]["external"], true);
 }
 
 TEST(Program, TheManualQuotesTheExampleAsItIs) {
-    const std::string manual = test::read_text(fs::path(FLOWBENCH_DOCS) / "adding-a-subject.md");
-    for (const char* file : {"example_subject.py", "example.json"}) {
-        EXPECT_THAT(manual, HasSubstr("\n" + test::read_text(fs::path(FLOWBENCH_FAKES) / file) + "```\n")) << file;
-    }
+  const std::string manual = test::read_text(fs::path(FLOWBENCH_DOCS) / "adding-a-subject.md");
+  for (const char* file : {"example_subject.py", "example.json"}) {
+    EXPECT_THAT(manual, HasSubstr("\n" + test::read_text(fs::path(FLOWBENCH_FAKES) / file) + "```\n")) << file;
+  }
 }
 
 TEST(Program, ASubjectFromElsewhereMaySayWhatItCannotDo) {
-    const test::Folder folder;
-    const test::Finished finished =
-        test::run_program(test::flowbench_run({"--subject", std::string(FLOWBENCH_FAKES) + "/example.json", "--subjects",
-                                               "asyncio", "--dry-run"}),
-                          folder.path());
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    EXPECT_THAT(finished.out, HasSubstr("asyncio/plain/10\tunsupported: it does not have this workload"));
+  const test::Folder folder;
+  const test::Finished finished =
+      test::run_program(test::flowbench_run({"--subject", std::string(FLOWBENCH_FAKES) + "/example.json", "--subjects",
+                                             "asyncio", "--dry-run"}),
+                        folder.path());
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("asyncio/plain/10\tunsupported: it does not have this workload"));
 }
 
 TEST(Program, AnExecutableThatChangesIsNoLongerTheSameSubject) {
-    const test::Folder folder;
-    fs::copy_file(fs::path(FLOWBENCH_FAKES) / "fake.sh", folder.path() / "fake.sh");
-    (void)folder.write("mine", "#!/bin/sh\n. \"${0%/*}/fake.sh\"\n[ \"$phases\" -gt 0 ] && sleep 0.05\nhonest\n");
-    fs::permissions(folder.path() / "mine", fs::perms::owner_all);
-    (void)folder.write("m.json", R"({"v":1,"id":"mine","title":"t","language":"sh","command":["./mine"]})");
-    test::Program program(test::flowbench_run({"--subjects", "mine", "--subject", "m.json", "--workloads", "plain",
-                                               "--tasks", "10", "--rounds", "20", "--phases", "1"}),
-                          folder.path());
-    EXPECT_TRUE(test::eventually([&] {
-        return fs::exists(folder.path() / "results/latest/trials.jsonl") && test::latest_trials(folder.path()).size() >= 2;
-    }));
-    fs::last_write_time(folder.path() / "mine", fs::file_time_type::clock::now());
-    EXPECT_EQ(program.wait().exit_code, 1);
-    const Json last = test::latest_trials(folder.path()).back();
-    EXPECT_EQ(last["status"], "launch_failed");
-    EXPECT_THAT(last["reason"].get<std::string>(), HasSubstr("changed during the run"));
+  const test::Folder folder;
+  fs::copy_file(fs::path(FLOWBENCH_FAKES) / "fake.sh", folder.path() / "fake.sh");
+  (void)folder.write("mine", "#!/bin/sh\n. \"${0%/*}/fake.sh\"\n[ \"$phases\" -gt 0 ] && sleep 0.05\nhonest\n");
+  fs::permissions(folder.path() / "mine", fs::perms::owner_all);
+  (void)folder.write("m.json", R"({"v":1,"id":"mine","title":"t","language":"sh","command":["./mine"]})");
+  test::Program program(test::flowbench_run({"--subjects", "mine", "--subject", "m.json", "--workloads", "plain",
+                                             "--tasks", "10", "--rounds", "20", "--phases", "1"}),
+                        folder.path());
+  EXPECT_TRUE(test::eventually([&] {
+    return fs::exists(folder.path() / "results/latest/trials.jsonl") && test::latest_trials(folder.path()).size() >= 2;
+  }));
+  fs::last_write_time(folder.path() / "mine", fs::file_time_type::clock::now());
+  EXPECT_EQ(program.wait().exit_code, 1);
+  const Json last = test::latest_trials(folder.path()).back();
+  EXPECT_EQ(last["status"], "launch_failed");
+  EXPECT_THAT(last["reason"].get<std::string>(), HasSubstr("changed during the run"));
 }
 
 TEST(Program, ListSaysWhatIsBuiltAndWhyNot) {
-    const test::Folder folder;
-    const std::vector<std::string> arguments{"list", "--catalog", FLOWBENCH_FAKE_CATALOG};
-    const test::Finished text = test::run_program(test::flowbench(arguments), folder.path());
-    EXPECT_EQ(text.exit_code, 0) << text.err;
-    EXPECT_THAT(text.out, HasSubstr("broken_build: broken_build (sh): not_built: its compiler was not found"));
-    EXPECT_THAT(text.out, HasSubstr("not plain: it was never written"));
-    std::vector<std::string> as_json = arguments;
-    as_json.emplace_back("--json");
-    const Json json = Json::parse(test::run_program(test::flowbench(as_json), folder.path()).out);
-    EXPECT_EQ(json["subjects"][0]["id"], "honest");
-    EXPECT_EQ(json["subjects"][0]["workloads"].size(), 2U);
-    EXPECT_EQ(json["workloads"].size(), 2U);
+  const test::Folder folder;
+  const std::vector<std::string> arguments{"list", "--catalog", FLOWBENCH_FAKE_CATALOG};
+  const test::Finished text = test::run_program(test::flowbench(arguments), folder.path());
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("broken_build: broken_build (sh): not_built: its compiler was not found"));
+  EXPECT_THAT(text.out, HasSubstr("not plain: it was never written"));
+  std::vector<std::string> as_json = arguments;
+  as_json.emplace_back("--json");
+  const Json json = Json::parse(test::run_program(test::flowbench(as_json), folder.path()).out);
+  EXPECT_EQ(json["subjects"][0]["id"], "honest");
+  EXPECT_EQ(json["subjects"][0]["workloads"].size(), 2U);
+  EXPECT_EQ(json["workloads"].size(), 2U);
 }
 
 TEST(Program, QuietMeansNothingButTheSummary) {
-    const test::Folder folder;
-    const test::Finished finished = run(folder, {"-q", "--subjects", "honest", "--workloads", "plain", "--rounds", "1"});
-    EXPECT_EQ(finished.exit_code, 0);
-    EXPECT_EQ(finished.err, "");
-    EXPECT_THAT(finished.out, HasSubstr("Results: "));
+  const test::Folder folder;
+  const test::Finished finished = run(folder, {"-q", "--subjects", "honest", "--workloads", "plain", "--rounds", "1"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.err, "");
+  EXPECT_THAT(finished.out, HasSubstr("Results: "));
 }
 
 TEST(Program, LostOutputIsNoSuccess) {
-    const test::Folder folder;
-    const test::Finished finished =
-        test::run_program({"sh", "-c", std::string(FLOWBENCH_PROGRAM) + " --version > /dev/full"}, folder.path());
-    EXPECT_EQ(finished.exit_code, 1);
-    EXPECT_THAT(finished.err, HasSubstr("cannot write to standard output"));
+  const test::Folder folder;
+  const test::Finished finished =
+      test::run_program({"sh", "-c", std::string(FLOWBENCH_PROGRAM) + " --version > /dev/full"}, folder.path());
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("cannot write to standard output"));
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -13,70 +13,70 @@ namespace {
 
 // A run of one fake subject in this process, on a machine that loses CPU time when the test says so.
 class FakeRun {
-public:
-    // `disturbed`: how many processes, from the first, lose all their CPU time to a neighbour.
-    explicit FakeRun(int disturbed)
-        : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return steal_clock(); }),
-          disturbed_(disturbed),
-          catalog_(load_catalog(FLOWBENCH_FAKE_CATALOG)),
-          subjects_{locate_subject(catalog_.subjects[1], FLOWBENCH_FAKES)},
-          plan_(make_plan(options(), catalog_, subjects_)),
-          answers_{{{"plain", 10}, 5}},
-          folder_(RunFolder::create(home_.path() / "run")) {}
+ public:
+  // `disturbed`: how many processes, from the first, lose all their CPU time to a neighbour.
+  explicit FakeRun(int disturbed)
+      : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return steal_clock(); }),
+        disturbed_(disturbed),
+        catalog_(load_catalog(FLOWBENCH_FAKE_CATALOG)),
+        subjects_{locate_subject(catalog_.subjects[1], FLOWBENCH_FAKES)},
+        plan_(make_plan(options(), catalog_, subjects_)),
+        answers_{{{"plain", 10}, 5}},
+        folder_(RunFolder::create(home_.path() / "run")) {}
 
-    std::vector<std::string> statuses() {
-        Session session(plan_, catalog_, subjects_, answers_, {std::chrono::seconds(20), allowed_cpus(), 5}, executor_,
-                        signals_, folder_, {.quiet = true, .verbose = false, .color = false, .rewrite = false});
-        EXPECT_EQ(session.run(), std::nullopt);
-        std::vector<std::string> statuses;
-        for (const std::string& line : split(test::read_text(folder_.path() / "trials.jsonl"), '\n')) {
-            if (line.empty()) continue;
-            const Json trial = Json::parse(line);
-            EXPECT_EQ(trial["trial"], 0);
-            statuses.push_back(trial["status"]);
-        }
-        return statuses;
+  std::vector<std::string> statuses() {
+    Session session(plan_, catalog_, subjects_, answers_, {std::chrono::seconds(20), allowed_cpus(), 5}, executor_,
+                    signals_, folder_, {.quiet = true, .verbose = false, .color = false, .rewrite = false});
+    EXPECT_EQ(session.run(), std::nullopt);
+    std::vector<std::string> statuses;
+    for (const std::string& line : split(test::read_text(folder_.path() / "trials.jsonl"), '\n')) {
+      if (line.empty()) continue;
+      const Json trial = Json::parse(line);
+      EXPECT_EQ(trial["trial"], 0);
+      statuses.push_back(trial["status"]);
     }
+    return statuses;
+  }
 
-private:
-    static PlanOptions options() {
-        PlanOptions options;
-        options.workloads = {"plain"};
-        options.tasks = {10};
-        options.workers = {1};
-        options.rounds = 1;
-        options.phases = 1;
-        return options;
-    }
-    // Read before and after each process.
-    std::uint64_t steal_clock() {
-        if (reads_++ % 2 == 1 && reads_ / 2 <= disturbed_) clock_ += 3'600'000'000'000;
-        return clock_;
-    }
+ private:
+  static PlanOptions options() {
+    PlanOptions options;
+    options.workloads = {"plain"};
+    options.tasks = {10};
+    options.workers = {1};
+    options.rounds = 1;
+    options.phases = 1;
+    return options;
+  }
+  // Read before and after each process.
+  std::uint64_t steal_clock() {
+    if (reads_++ % 2 == 1 && reads_ / 2 <= disturbed_) clock_ += 3'600'000'000'000;
+    return clock_;
+  }
 
-    test::Folder home_;
-    StopSignals signals_;
-    Executor executor_;
-    int disturbed_;
-    int reads_ = 0;
-    std::uint64_t clock_ = 0;
-    Catalog catalog_;
-    std::vector<Subject> subjects_;
-    Plan plan_;
-    Answers answers_;
-    RunFolder folder_;
+  test::Folder home_;
+  StopSignals signals_;
+  Executor executor_;
+  int disturbed_;
+  int reads_ = 0;
+  std::uint64_t clock_ = 0;
+  Catalog catalog_;
+  std::vector<Subject> subjects_;
+  Plan plan_;
+  Answers answers_;
+  RunFolder folder_;
 };
 
 TEST(Session, RunsAnUndisturbedTrialOnce) { EXPECT_EQ(FakeRun(0).statuses(), std::vector<std::string>{"ok"}); }
 
 TEST(Session, RunsADisturbedTrialAgainAndKeepsBoth) {
-    EXPECT_EQ(FakeRun(1).statuses(), (std::vector<std::string>{"contaminated", "ok"}));
-    EXPECT_EQ(FakeRun(2).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "ok"}));
+  EXPECT_EQ(FakeRun(1).statuses(), (std::vector<std::string>{"contaminated", "ok"}));
+  EXPECT_EQ(FakeRun(2).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "ok"}));
 }
 
 TEST(Session, GivesUpOnADisturbedMachine) {
-    EXPECT_EQ(FakeRun(99).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "contaminated"}));
+  EXPECT_EQ(FakeRun(99).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "contaminated"}));
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -16,10 +16,10 @@ namespace {
 using testing::HasSubstr;
 
 struct Expected {
-    const char* subject;
-    const char* workload;
-    const char* status;
-    const char* reason;  // a part of it
+  const char* subject;
+  const char* workload;
+  const char* status;
+  const char* reason; // a part of it
 };
 
 // Out of memory, cancelled and contaminated need conditions of their own: below, interrupt_test and session_test.
@@ -68,103 +68,104 @@ const std::vector<Expected> table{
 };
 
 std::string subjects_of_table() {
-    std::string list;
-    for (const Expected& expected : table) list += (list.empty() ? "" : ",") + std::string(expected.subject);
-    return list;
+  std::string list;
+  for (const Expected& expected : table) list += (list.empty() ? "" : ",") + std::string(expected.subject);
+  return list;
 }
 
 TEST(States, EveryFakeEndsInItsState) {
-    const test::Folder folder;
-    const test::Finished finished = test::run_program(
-        test::flowbench_run({"--subjects", subjects_of_table(), "--tasks", "541", "--phases", "2", "--rounds", "1",
-                             "--workers", "2", "--timeout", "3", "--seed", "1"}),
-        folder.path());
-    EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  const test::Folder folder;
+  const test::Finished finished =
+      test::run_program(test::flowbench_run({"--subjects", subjects_of_table(), "--tasks", "541", "--phases", "2",
+                                             "--rounds", "1", "--workers", "2", "--timeout", "3", "--seed", "1"}),
+                        folder.path());
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
 
-    std::map<std::pair<std::string, std::string>, Json> trials;
-    for (const Json& trial : test::latest_trials(folder.path())) {
-        const bool first = trials.emplace(std::pair(trial["subject"], trial["workload"]), trial).second;
-        EXPECT_TRUE(first || trial["status"] != "ok") << trial;
-    }
-    for (const Expected& expected : table) {
-        const auto found = trials.find({expected.subject, expected.workload});
-        ASSERT_NE(found, trials.end()) << expected.subject;
-        const Json& trial = found->second;
-        EXPECT_EQ(trial["status"], expected.status) << trial;
-        EXPECT_THAT(trial["reason"].get<std::string>(), HasSubstr(expected.reason)) << expected.subject;
-        EXPECT_EQ(trial.contains("log") && fs::exists(folder.path() / "results/latest" / trial["log"].get<std::string>()),
-                  expected.status != std::string("ok") &&
-                      trial["stdout_bytes"].get<int>() + trial["stderr_bytes"].get<int>() > 0)
-            << trial;
-    }
-    EXPECT_EQ(test::processes_with_argument("86400.541"), 0) << "something was left behind";
+  std::map<std::pair<std::string, std::string>, Json> trials;
+  for (const Json& trial : test::latest_trials(folder.path())) {
+    const bool first = trials.emplace(std::pair(trial["subject"], trial["workload"]), trial).second;
+    EXPECT_TRUE(first || trial["status"] != "ok") << trial;
+  }
+  for (const Expected& expected : table) {
+    const auto found = trials.find({expected.subject, expected.workload});
+    ASSERT_NE(found, trials.end()) << expected.subject;
+    const Json& trial = found->second;
+    EXPECT_EQ(trial["status"], expected.status) << trial;
+    EXPECT_THAT(trial["reason"].get<std::string>(), HasSubstr(expected.reason)) << expected.subject;
+    EXPECT_EQ(
+        trial.contains("log") && fs::exists(folder.path() / "results/latest" / trial["log"].get<std::string>()),
+        expected.status != std::string("ok") && trial["stdout_bytes"].get<int>() + trial["stderr_bytes"].get<int>() > 0)
+        << trial;
+  }
+  EXPECT_EQ(test::processes_with_argument("86400.541"), 0) << "something was left behind";
 
-    const test::Finished validated = test::run_program(test::flowbench({"validate", "latest"}), folder.path());
-    EXPECT_EQ(validated.exit_code, 0) << validated.err;
+  const test::Finished validated = test::run_program(test::flowbench({"validate", "latest"}), folder.path());
+  EXPECT_EQ(validated.exit_code, 0) << validated.err;
 }
 
 TEST(States, TheTableHasEveryStateThatNeedsNoConditionsOfItsOwn) {
-    std::set<std::string> seen;
-    for (const Expected& expected : table) seen.insert(expected.status);
-    for (const std::string_view status : status_names) {
-        const bool elsewhere = status == "out_of_memory" || status == "cancelled" || status == "contaminated";
-        EXPECT_EQ(seen.contains(std::string(status)), !elsewhere) << status;
-    }
+  std::set<std::string> seen;
+  for (const Expected& expected : table) seen.insert(expected.status);
+  for (const std::string_view status : status_names) {
+    const bool elsewhere = status == "out_of_memory" || status == "cancelled" || status == "contaminated";
+    EXPECT_EQ(seen.contains(std::string(status)), !elsewhere) << status;
+  }
 }
 
 TEST(States, UnsupportedKeepsTheLimitAndTheLargestSize) {
-    const test::Folder folder;
-    const test::Finished finished = test::run_program(
-        test::flowbench_run({"--subjects", "unsupported", "--workloads", "plain", "--rounds", "1", "--tasks", "10"}),
-        folder.path());
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    const Json trial = test::latest_trials(folder.path()).at(0);
-    EXPECT_EQ(trial["limit"], "fake.limit=7");
-    EXPECT_EQ(trial["largest"], 7);
+  const test::Folder folder;
+  const test::Finished finished = test::run_program(
+      test::flowbench_run({"--subjects", "unsupported", "--workloads", "plain", "--rounds", "1", "--tasks", "10"}),
+      folder.path());
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  const Json trial = test::latest_trials(folder.path()).at(0);
+  EXPECT_EQ(trial["limit"], "fake.limit=7");
+  EXPECT_EQ(trial["largest"], 7);
 }
 
 TEST(States, NoProcessIsStartedForWhatASubjectRefuses) {
-    const test::Folder folder;
-    const test::Finished finished = test::run_program(
-        test::flowbench_run({"--subjects", "refuses", "--rounds", "5", "--tasks", "10"}), folder.path());
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    const std::vector<Json> trials = test::latest_trials(folder.path());
-    EXPECT_EQ(trials.size(), 2U) << "one line for each case, not one for each round";
-    for (const Json& trial : trials) {
-        EXPECT_EQ(trial["status"], "unsupported");
-        EXPECT_EQ(trial["wall_ns"], 0);
-        EXPECT_TRUE(trial["exit_code"].is_null());
-    }
+  const test::Folder folder;
+  const test::Finished finished = test::run_program(
+      test::flowbench_run({"--subjects", "refuses", "--rounds", "5", "--tasks", "10"}), folder.path());
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  const std::vector<Json> trials = test::latest_trials(folder.path());
+  EXPECT_EQ(trials.size(), 2U) << "one line for each case, not one for each round";
+  for (const Json& trial : trials) {
+    EXPECT_EQ(trial["status"], "unsupported");
+    EXPECT_EQ(trial["wall_ns"], 0);
+    EXPECT_TRUE(trial["exit_code"].is_null());
+  }
 }
 
 TEST(States, OutOfMemoryIsTheKernelsWord) {
-    try {
-        const TrialCgroup probe(64U << 20U);
-    } catch (const EnvironmentFailure& failure) {
-        GTEST_SKIP() << "no control group for memory: " << failure.what();
-    }
-    const test::Folder folder;
-    const test::Finished finished =
-        test::run_program(test::flowbench_run({"--subjects", "oom,tiny", "--workloads", "plain", "--rounds", "1", "--tasks",
-                                               "10", "--memory-limit", "64m"}),
-                          folder.path());
-    EXPECT_EQ(finished.exit_code, 1) << finished.err;
-    std::map<std::string, std::string> states;
-    for (const Json& trial : test::latest_trials(folder.path())) states[trial["subject"]] = trial["status"];
-    EXPECT_EQ(states["oom"], "out_of_memory");
-    EXPECT_EQ(states["tiny"], "ok");
+  try {
+    const TrialCgroup probe(64U << 20U);
+  } catch (const EnvironmentFailure& failure) {
+    GTEST_SKIP() << "no control group for memory: " << failure.what();
+  }
+  const test::Folder folder;
+  const test::Finished finished =
+      test::run_program(test::flowbench_run({"--subjects", "oom,tiny", "--workloads", "plain", "--rounds", "1",
+                                             "--tasks", "10", "--memory-limit", "64m"}),
+                        folder.path());
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  std::map<std::string, std::string> states;
+  for (const Json& trial : test::latest_trials(folder.path())) states[trial["subject"]] = trial["status"];
+  EXPECT_EQ(states["oom"], "out_of_memory");
+  EXPECT_EQ(states["tiny"], "ok");
 }
 
 TEST(States, SigkillAloneIsNoProofOfWantOfMemory) {
-    const test::Folder folder;
-    (void)folder.write("m.json", R"({"v":1,"id":"suicide","title":"t","language":"sh","command":["sh","-c","kill -KILL $$"]})");
-    const test::Finished finished = test::run_program(
-        test::flowbench_run({"--subjects", "suicide", "--subject", "m.json", "--workloads", "plain", "--rounds", "1",
-                             "--tasks", "10"}),
-        folder.path());
-    EXPECT_EQ(finished.exit_code, 1) << finished.err;
-    EXPECT_EQ(test::latest_trials(folder.path()).at(0)["status"], "crashed");
+  const test::Folder folder;
+  (void)folder.write("m.json",
+                     R"({"v":1,"id":"suicide","title":"t","language":"sh","command":["sh","-c","kill -KILL $$"]})");
+  const test::Finished finished =
+      test::run_program(test::flowbench_run({"--subjects", "suicide", "--subject", "m.json", "--workloads", "plain",
+                                             "--rounds", "1", "--tasks", "10"}),
+                        folder.path());
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  EXPECT_EQ(test::latest_trials(folder.path()).at(0)["status"], "crashed");
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

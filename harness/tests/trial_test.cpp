@@ -15,76 +15,76 @@ using test::good_trial;
 
 // What is wrong with the whole lines of a file of trials; empty: nothing.
 std::string error_in(const std::string& text) {
-    std::vector<std::string> lines = split(text, '\n');
-    lines.pop_back();  // what follows the last line break: nothing, or a torn line
-    for (const std::string& line : lines) {
-        const ParsedJson parsed = parse_strict(line);
-        if (!parsed.error.empty()) return parsed.error;
-        try {
-            (void)read_trial(parsed.value);
-        } catch (const FieldError& error) {
-            return error.what();
-        }
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back(); // what follows the last line break: nothing, or a torn line
+  for (const std::string& line : lines) {
+    const ParsedJson parsed = parse_strict(line);
+    if (!parsed.error.empty()) return parsed.error;
+    try {
+      (void)read_trial(parsed.value);
+    } catch (const FieldError& error) {
+      return error.what();
     }
-    return "";
+  }
+  return "";
 }
 
 TEST(ReadTrial, AgreesWithEveryFixture) {
-    int seen = 0;
-    for (const test::Fixture& fixture : test::fixtures("trials")) {
-        const std::string error = error_in(test::read_text(fixture.path));
-        EXPECT_EQ(error.empty(), fixture.valid) << fixture.path << ": " << fixture.why << ": " << error;
-        ++seen;
-    }
-    EXPECT_GE(seen, 15);
+  int seen = 0;
+  for (const test::Fixture& fixture : test::fixtures("trials")) {
+    const std::string error = error_in(test::read_text(fixture.path));
+    EXPECT_EQ(error.empty(), fixture.valid) << fixture.path << ": " << fixture.why << ": " << error;
+    ++seen;
+  }
+  EXPECT_GE(seen, 15);
 }
 
 TEST(ReadTrial, ReadsWhatWasWritten) {
-    Trial trial = good_trial();
-    trial.histograms = {{"lateness_ns", {{1024, 7}}}};
-    trial.samples[0].max_in_flight = 10;
-    trial.done->throttled = 3;
-    trial.done->throttle_reason = "no more threads";
-    trial.log = "logs/3.txt";
-    const Json written = to_json(trial);
-    EXPECT_EQ(to_json(read_trial(parse_strict(json_line(written)).value)), written);
+  Trial trial = good_trial();
+  trial.histograms = {{"lateness_ns", {{1024, 7}}}};
+  trial.samples[0].max_in_flight = 10;
+  trial.done->throttled = 3;
+  trial.done->throttle_reason = "no more threads";
+  trial.log = "logs/3.txt";
+  const Json written = to_json(trial);
+  EXPECT_EQ(to_json(read_trial(parse_strict(json_line(written)).value)), written);
 }
 
 TEST(ReadTrial, ReadsAnUnsupportedTrialAsItWasWritten) {
-    Trial trial = good_trial();
-    trial.status = Status::unsupported;
-    trial.reason = "too many";
-    trial.samples.clear();
-    trial.done.reset();
-    trial.unsupported = Unsupported{"too many", "vm.max_map_count=65530", 32000};
-    const Json written = to_json(trial);
-    EXPECT_EQ(written["limit"], "vm.max_map_count=65530");
-    EXPECT_EQ(written["largest"], 32000);
-    EXPECT_EQ(to_json(read_trial(written)), written);
+  Trial trial = good_trial();
+  trial.status = Status::unsupported;
+  trial.reason = "too many";
+  trial.samples.clear();
+  trial.done.reset();
+  trial.unsupported = Unsupported{"too many", "vm.max_map_count=65530", 32000};
+  const Json written = to_json(trial);
+  EXPECT_EQ(written["limit"], "vm.max_map_count=65530");
+  EXPECT_EQ(written["largest"], 32000);
+  EXPECT_EQ(to_json(read_trial(written)), written);
 }
 
 TEST(ReadTrial, EveryKeyIsNeeded) {
-    const Json whole = to_json(good_trial());
-    for (const auto& [key, value] : whole.items()) {
-        Json part = whole;
-        part.erase(key);
-        EXPECT_THROW((void)read_trial(part), FieldError) << key;
-    }
+  const Json whole = to_json(good_trial());
+  for (const auto& [key, value] : whole.items()) {
+    Json part = whole;
+    part.erase(key);
+    EXPECT_THROW((void)read_trial(part), FieldError) << key;
+  }
 }
 
 TEST(ReadTrial, OkMeansOk) {
-    const auto broken = [](auto change) {
-        Json json = to_json(good_trial());
-        change(json);
-        EXPECT_THROW((void)read_trial(json), FieldError) << json;
-    };
-    broken([](Json& json) { json["exit_code"] = 1; });
-    broken([](Json& json) { json["signal"] = 9; });
-    broken([](Json& json) { json["reason"] = "but"; });
-    broken([](Json& json) { json["answer"] = nullptr; });
-    broken([](Json& json) { json["samples"] = Json::array(); });
-    broken([](Json& json) { json["status"] = "crashed"; });  // without a reason
+  const auto broken = [](auto change) {
+    Json json = to_json(good_trial());
+    change(json);
+    EXPECT_THROW((void)read_trial(json), FieldError) << json;
+  };
+  broken([](Json& json) { json["exit_code"] = 1; });
+  broken([](Json& json) { json["signal"] = 9; });
+  broken([](Json& json) { json["reason"] = "but"; });
+  broken([](Json& json) { json["answer"] = nullptr; });
+  broken([](Json& json) { json["samples"] = Json::array(); });
+  broken([](Json& json) { json["status"] = "crashed"; }); // without a reason
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -8,21 +8,21 @@
 namespace flowbench {
 
 class CappedLog {
-public:
-    static constexpr std::size_t part_bytes = 64 * 1024;  // kept at each end
+ public:
+  static constexpr std::size_t part_bytes = 64 * 1024; // kept at each end
 
-    void add(std::string_view bytes);
+  void add(std::string_view bytes);
 
-    /// Everything that was added, counted.
-    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  /// Everything that was added, counted.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-    /// The kept text, with a line that says how much is missing in the middle.
-    [[nodiscard]] std::string text() const;
+  /// The kept text, with a line that says how much is missing in the middle.
+  [[nodiscard]] std::string text() const;
 
-private:
-    std::string head_;
-    std::string tail_;  // up to twice part_bytes between trims, so that a trim is rare
-    std::uint64_t bytes_ = 0;
+ private:
+  std::string head_;
+  std::string tail_; // up to twice part_bytes between trims, so that a trim is rare
+  std::uint64_t bytes_ = 0;
 };
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -19,208 +19,209 @@ namespace flowbench {
 namespace {
 
 bool write_value(const fs::path& file, std::string_view value) {
-    const FileDescriptor fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
-    return fd.is_open() && write_all(fd.get(), value) == 0;
+  const FileDescriptor fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  return fd.is_open() && write_all(fd.get(), value) == 0;
 }
 
 bool lists(std::string_view text, const std::string& word, char separator) {
-    const std::vector<std::string> words = split(text, separator);
-    return std::find(words.begin(), words.end(), word) != words.end();
+  const std::vector<std::string> words = split(text, separator);
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // The number behind "key " in a file of "key number" lines.
 std::optional<std::uint64_t> keyed_value(const fs::path& file, const std::string& key) {
-    const std::optional<std::string> text = read_system_file(file);
-    if (!text) return std::nullopt;
-    for (const std::string& line : split(*text, '\n')) {
-        if (line.starts_with(key + " ")) return parse_u64(trim(std::string_view(line).substr(key.size() + 1)));
-    }
-    return std::nullopt;
+  const std::optional<std::string> text = read_system_file(file);
+  if (!text) return std::nullopt;
+  for (const std::string& line : split(*text, '\n')) {
+    if (line.starts_with(key + " ")) return parse_u64(trim(std::string_view(line).substr(key.size() + 1)));
+  }
+  return std::nullopt;
 }
 
 // The path of this process in a hierarchy: the third field of its line in /proc/self/cgroup.
 std::optional<std::string> path_in_hierarchy(const std::string& controller) {
-    for (const std::string& line : split(read_system_file("/proc/self/cgroup").value_or(""), '\n')) {
-        const std::size_t first = line.find(':');
-        const std::size_t second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
-        const std::string controllers = line.substr(first + 1, second - first - 1);
-        const bool wanted = controller.empty() ? controllers.empty() : lists(controllers, controller, ',');
-        if (wanted) return line.substr(second + 1);
-    }
-    return std::nullopt;
+  for (const std::string& line : split(read_system_file("/proc/self/cgroup").value_or(""), '\n')) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool wanted = controller.empty() ? controllers.empty() : lists(controllers, controller, ',');
+    if (wanted) return line.substr(second + 1);
+  }
+  return std::nullopt;
 }
 
 // Groups that a killed flowbench left behind: its subjects died with it, daemons may not have.
 void remove_stale_groups(const fs::path& parent) {
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
-        const std::string folder = entry.path().filename().string();
-        const std::vector<std::string> words = split(folder, '-');  // flowbench-<pid>-<number>
-        const std::optional<std::uint64_t> pid =
-            words.size() == 3 && words[0] == "flowbench" ? parse_u64(words[1]) : std::nullopt;
-        if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) continue;
-        write_value(entry.path() / "cgroup.kill", "1");
-        rmdir(entry.path().c_str());  // fails while a process is still dying; the next start tries again
-    }
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
+    const std::string folder = entry.path().filename().string();
+    const std::vector<std::string> words = split(folder, '-'); // flowbench-<pid>-<number>
+    const std::optional<std::uint64_t> pid =
+        words.size() == 3 && words[0] == "flowbench" ? parse_u64(words[1]) : std::nullopt;
+    if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) continue;
+    write_value(entry.path() / "cgroup.kill", "1");
+    rmdir(entry.path().c_str()); // fails while a process is still dying; the next start tries again
+  }
 }
 
 std::optional<fs::path> make_group(const fs::path& own, int number) {
-    remove_stale_groups(own);
-    const fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
-    if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
-    return group;
+  remove_stale_groups(own);
+  const fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
+  if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
+  return group;
 }
 
 // Whether a process that is born into the group lives: a sandbox may forbid it, a kernel may kill it (see prepare()).
 bool can_be_born_into(int group) {
-    clone_args arguments{};
-    arguments.flags = CLONE_INTO_CGROUP;
-    arguments.exit_signal = SIGCHLD;
-    arguments.cgroup = static_cast<std::uint64_t>(group);
-    const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
-    if (pid == 0) _exit(0);
-    int status = 0;
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status);
+  clone_args arguments{};
+  arguments.flags = CLONE_INTO_CGROUP;
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<std::uint64_t>(group);
+  const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
+  if (pid == 0) _exit(0);
+  int status = 0;
+  return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status);
 }
 
-}  // namespace
+} // namespace
 
 std::optional<fs::path> own_cgroup(const std::string& controller) {
-    const std::optional<std::string> path = path_in_hierarchy(controller);
-    if (!path || path->starts_with("/..")) return std::nullopt;
-    // A line of mountinfo: id parent device root mount_point options ... - type source super_options
-    for (const std::string& line : split(read_system_file("/proc/self/mountinfo").value_or(""), '\n')) {
-        const std::size_t dash = line.find(" - ");
-        if (dash == std::string::npos) continue;
-        const std::vector<std::string> mount = split(line.substr(0, dash), ' ');
-        const std::vector<std::string> type = split(line.substr(dash + 3), ' ');
-        if (mount.size() < 5 || type.size() < 3) continue;
-        const bool wanted =
-            controller.empty() ? type[0] == "cgroup2" : type[0] == "cgroup" && lists(type[2], controller, ',');
-        if (!wanted) continue;
-        const std::string& root = mount[3];
-        std::string below = *path;
-        if (root != "/") {
-            if (!below.starts_with(root)) continue;
-            below = below.substr(root.size());
-        }
-        const fs::path folder = fs::path(mount[4]) / fs::path(below).relative_path();
-        std::error_code error;
-        if (fs::is_directory(folder, error)) return folder;
+  const std::optional<std::string> path = path_in_hierarchy(controller);
+  if (!path || path->starts_with("/..")) return std::nullopt;
+  // A line of mountinfo: id parent device root mount_point options ... - type source super_options
+  for (const std::string& line : split(read_system_file("/proc/self/mountinfo").value_or(""), '\n')) {
+    const std::size_t dash = line.find(" - ");
+    if (dash == std::string::npos) continue;
+    const std::vector<std::string> mount = split(line.substr(0, dash), ' ');
+    const std::vector<std::string> type = split(line.substr(dash + 3), ' ');
+    if (mount.size() < 5 || type.size() < 3) continue;
+    const bool wanted =
+        controller.empty() ? type[0] == "cgroup2" : type[0] == "cgroup" && lists(type[2], controller, ',');
+    if (!wanted) continue;
+    const std::string& root = mount[3];
+    std::string below = *path;
+    if (root != "/") {
+      if (!below.starts_with(root)) continue;
+      below = below.substr(root.size());
     }
-    return std::nullopt;
+    const fs::path folder = fs::path(mount[4]) / fs::path(below).relative_path();
+    std::error_code error;
+    if (fs::is_directory(folder, error)) return folder;
+  }
+  return std::nullopt;
 }
 
 TrialCgroup::TrialCgroup(std::optional<std::uint64_t> memory_limit)
     : memory_limit_(memory_limit), own_v2_(own_cgroup("")) {
-    const std::optional<fs::path> own_v1_memory = own_cgroup("memory");
-    if (make_birth_group()) {
-        description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
-    }
-    if (memory_limit_) limit_memory(own_v1_memory);
-    if (description_.empty()) description_ = "none";
-    if (oom_counter_.empty()) find_oom_counter(own_v2_, own_v1_memory);
+  const std::optional<fs::path> own_v1_memory = own_cgroup("memory");
+  if (make_birth_group()) {
+    description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
+  }
+  if (memory_limit_) limit_memory(own_v1_memory);
+  if (description_.empty()) description_ = "none";
+  if (oom_counter_.empty()) find_oom_counter(own_v2_, own_v1_memory);
 }
 
 TrialCgroup::~TrialCgroup() {
-    birth_.reset();
-    joins_.clear();
-    for (const fs::path& folder : made_) {
-        // A process that has just died may keep its group busy for a moment.
-        for (int attempt = 0; rmdir(folder.c_str()) != 0 && errno == EBUSY && attempt < 100; ++attempt) usleep(1000);
-    }
+  birth_.reset();
+  joins_.clear();
+  for (const fs::path& folder : made_) {
+    // A process that has just died may keep its group busy for a moment.
+    for (int attempt = 0; rmdir(folder.c_str()) != 0 && errno == EBUSY && attempt < 100; ++attempt) usleep(1000);
+  }
 }
 
 void TrialCgroup::prepare() {
-    if (!std::exchange(killed_, false)) return;
-    birth_.reset();
-    const bool limited_here = limited_ && joins_.empty();
-    std::erase_if(made_, [](const fs::path& folder) { return rmdir(folder.c_str()) == 0; });  // the rest: destructor
-    if (!make_birth_group()) throw EnvironmentFailure("cannot make another control group in " + own_v2_->string());
-    if (limited_here && !limit_v2_memory()) throw EnvironmentFailure("cannot limit the memory of another control group");
+  if (!std::exchange(killed_, false)) return;
+  birth_.reset();
+  const bool limited_here = limited_ && joins_.empty();
+  std::erase_if(made_, [](const fs::path& folder) { return rmdir(folder.c_str()) == 0; }); // the rest: destructor
+  if (!make_birth_group()) throw EnvironmentFailure("cannot make another control group in " + own_v2_->string());
+  if (limited_here && !limit_v2_memory()) throw EnvironmentFailure("cannot limit the memory of another control group");
 }
 
 bool TrialCgroup::make_birth_group() {
-    v2_.clear();
-    const std::optional<fs::path> group = own_v2_ ? make_group(*own_v2_, number_++) : std::optional<fs::path>();
-    if (!group) return false;
-    made_.push_back(*group);
-    FileDescriptor folder(open(group->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.is_open() || !can_be_born_into(folder.get())) return false;
-    v2_ = *group;
-    birth_ = std::move(folder);
-    return true;
+  v2_.clear();
+  const std::optional<fs::path> group = own_v2_ ? make_group(*own_v2_, number_++) : std::optional<fs::path>();
+  if (!group) return false;
+  made_.push_back(*group);
+  FileDescriptor folder(open(group->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || !can_be_born_into(folder.get())) return false;
+  v2_ = *group;
+  birth_ = std::move(folder);
+  return true;
 }
 
 bool TrialCgroup::limit_v2_memory() {
-    if (v2_.empty()) return false;
-    write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory");  // fails where it is on, or not ours to give
-    if (!write_value(v2_ / "memory.max", std::to_string(*memory_limit_))) return false;
-    write_value(v2_ / "memory.swap.max", "0");  // absent without swap accounting
-    oom_counter_ = v2_ / "memory.events";
-    return true;
+  if (v2_.empty()) return false;
+  write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory"); // fails where it is on, or not ours to give
+  if (!write_value(v2_ / "memory.max", std::to_string(*memory_limit_))) return false;
+  write_value(v2_ / "memory.swap.max", "0"); // absent without swap accounting
+  oom_counter_ = v2_ / "memory.events";
+  return true;
 }
 
 void TrialCgroup::limit_memory(const std::optional<fs::path>& own_v1_memory) {
-    const std::string limit = std::to_string(*memory_limit_);
-    limited_ = limit_v2_memory();
-    const std::optional<fs::path> group =
-        !limited_ && own_v1_memory ? make_group(*own_v1_memory, 0) : std::optional<fs::path>();
-    if (group) {
-        made_.push_back(*group);
-        FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-        if (procs.is_open() && write_value(*group / "memory.limit_in_bytes", limit)) {
-            write_value(*group / "memory.memsw.limit_in_bytes", limit);  // absent without swap accounting
-            joins_.push_back(std::move(procs));
-            limited_ = true;
-            oom_counter_ = *group / "memory.oom_control";
-        }
+  const std::string limit = std::to_string(*memory_limit_);
+  limited_ = limit_v2_memory();
+  const std::optional<fs::path> group =
+      !limited_ && own_v1_memory ? make_group(*own_v1_memory, 0) : std::optional<fs::path>();
+  if (group) {
+    made_.push_back(*group);
+    FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (procs.is_open() && write_value(*group / "memory.limit_in_bytes", limit)) {
+      write_value(*group / "memory.memsw.limit_in_bytes", limit); // absent without swap accounting
+      joins_.push_back(std::move(procs));
+      limited_ = true;
+      oom_counter_ = *group / "memory.oom_control";
     }
-    if (!limited_) {
-        throw EnvironmentFailure(
-            "--memory-limit needs a control group for memory, and this process may not make one; run as root or without "
-            "the limit");
-    }
-    if (!description_.empty()) description_ += ", ";
-    description_ += "memory limit " + limit + " bytes";
+  }
+  if (!limited_) {
+    throw EnvironmentFailure(
+        "--memory-limit needs a control group for memory, and this process may not make one; run as root or without "
+        "the limit");
+  }
+  if (!description_.empty()) description_ += ", ";
+  description_ += "memory limit " + limit + " bytes";
 }
 
-void TrialCgroup::find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory) {
-    std::vector<fs::path> candidates;
-    if (own_v1_memory) candidates.push_back(*own_v1_memory / "memory.oom_control");
-    if (own_v2) candidates.push_back(*own_v2 / "memory.events");
-    candidates.emplace_back("/proc/vmstat");
-    for (const fs::path& file : candidates) {
-        if (!keyed_value(file, "oom_kill")) continue;
-        oom_counter_ = file;
-        return;
-    }
+void TrialCgroup::find_oom_counter(const std::optional<fs::path>& own_v2,
+                                   const std::optional<fs::path>& own_v1_memory) {
+  std::vector<fs::path> candidates;
+  if (own_v1_memory) candidates.push_back(*own_v1_memory / "memory.oom_control");
+  if (own_v2) candidates.push_back(*own_v2 / "memory.events");
+  candidates.emplace_back("/proc/vmstat");
+  for (const fs::path& file : candidates) {
+    if (!keyed_value(file, "oom_kill")) continue;
+    oom_counter_ = file;
+    return;
+  }
 }
 
 std::vector<int> TrialCgroup::join_fds() const {
-    std::vector<int> fds;
-    for (const FileDescriptor& fd : joins_) fds.push_back(fd.get());
-    return fds;
+  std::vector<int> fds;
+  for (const FileDescriptor& fd : joins_) fds.push_back(fd.get());
+  return fds;
 }
 
 void TrialCgroup::kill_all() {
-    if (v2_.empty()) return;
-    if (write_value(v2_ / "cgroup.kill", "1")) {
-        killed_ = true;
-        return;
-    }
-    for (const std::string& line : split(read_system_file(v2_ / "cgroup.procs").value_or(""), '\n')) {
-        if (const std::optional<std::uint64_t> pid = parse_u64(line)) kill(static_cast<pid_t>(*pid), SIGKILL);
-    }
+  if (v2_.empty()) return;
+  if (write_value(v2_ / "cgroup.kill", "1")) {
+    killed_ = true;
+    return;
+  }
+  for (const std::string& line : split(read_system_file(v2_ / "cgroup.procs").value_or(""), '\n')) {
+    if (const std::optional<std::uint64_t> pid = parse_u64(line)) kill(static_cast<pid_t>(*pid), SIGKILL);
+  }
 }
 
 bool TrialCgroup::populated() const {
-    return !v2_.empty() && keyed_value(v2_ / "cgroup.events", "populated").value_or(0) != 0;
+  return !v2_.empty() && keyed_value(v2_ / "cgroup.events", "populated").value_or(0) != 0;
 }
 
 std::uint64_t TrialCgroup::oom_kills() const {
-    return oom_counter_.empty() ? 0 : keyed_value(oom_counter_, "oom_kill").value_or(0);
+  return oom_counter_.empty() ? 0 : keyed_value(oom_counter_, "oom_kill").value_or(0);
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -16,60 +16,60 @@
 namespace flowbench {
 
 class TrialCgroup {
-public:
-    /// Finds what this machine allows and makes it; with nothing allowed the object does nothing, and says so.
-    /// Throws EnvironmentFailure when a memory limit is asked for and cannot be set.
-    explicit TrialCgroup(std::optional<std::uint64_t> memory_limit);
-    TrialCgroup(const TrialCgroup&) = delete;
-    TrialCgroup& operator=(const TrialCgroup&) = delete;
-    ~TrialCgroup();
+ public:
+  /// Finds what this machine allows and makes it; with nothing allowed the object does nothing, and says so.
+  /// Throws EnvironmentFailure when a memory limit is asked for and cannot be set.
+  explicit TrialCgroup(std::optional<std::uint64_t> memory_limit);
+  TrialCgroup(const TrialCgroup&) = delete;
+  TrialCgroup& operator=(const TrialCgroup&) = delete;
+  ~TrialCgroup();
 
-    /// To be called before each process. A group that was killed is replaced by a new one: Linux 6.14 and later kill whoever
-    /// is born into a group in which cgroup.kill was ever used.
-    void prepare();
+  /// To be called before each process. A group that was killed is replaced by a new one: Linux 6.14 and later kill whoever
+  /// is born into a group in which cgroup.kill was ever used.
+  void prepare();
 
-    /// The folder of the version-2 group to be born into; -1 when there is none.
-    [[nodiscard]] int birth_fd() const { return birth_.get(); }
+  /// The folder of the version-2 group to be born into; -1 when there is none.
+  [[nodiscard]] int birth_fd() const { return birth_.get(); }
 
-    /// `cgroup.procs` of the groups that a child has to join itself.
-    [[nodiscard]] std::vector<int> join_fds() const;
+  /// `cgroup.procs` of the groups that a child has to join itself.
+  [[nodiscard]] std::vector<int> join_fds() const;
 
-    /// Sends SIGKILL to every process of the group, those born meanwhile included where cgroup.kill exists.
-    void kill_all();
+  /// Sends SIGKILL to every process of the group, those born meanwhile included where cgroup.kill exists.
+  void kill_all();
 
-    /// Whether a process is alive in the group; false when there is no group.
-    [[nodiscard]] bool populated() const;
+  /// Whether a process is alive in the group; false when there is no group.
+  [[nodiscard]] bool populated() const;
 
-    /// How often the kernel's OOM killer struck so far, in the narrowest place that counts it.
-    [[nodiscard]] std::uint64_t oom_kills() const;
+  /// How often the kernel's OOM killer struck so far, in the narrowest place that counts it.
+  [[nodiscard]] std::uint64_t oom_kills() const;
 
-    /// Whether oom_kills() counts the measured processes only.
-    [[nodiscard]] bool counts_own_oom_kills() const { return limited_; }
+  /// Whether oom_kills() counts the measured processes only.
+  [[nodiscard]] bool counts_own_oom_kills() const { return limited_; }
 
-    /// For environment.cgroup: what is used, and what limits apply.
-    [[nodiscard]] const std::string& description() const { return description_; }
+  /// For environment.cgroup: what is used, and what limits apply.
+  [[nodiscard]] const std::string& description() const { return description_; }
 
-private:
-    bool make_birth_group();
-    bool limit_v2_memory();
-    void limit_memory(const std::optional<fs::path>& own_v1_memory);
-    void find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory);
+ private:
+  bool make_birth_group();
+  bool limit_v2_memory();
+  void limit_memory(const std::optional<fs::path>& own_v1_memory);
+  void find_oom_counter(const std::optional<fs::path>& own_v2, const std::optional<fs::path>& own_v1_memory);
 
-    std::optional<std::uint64_t> memory_limit_;
-    std::optional<fs::path> own_v2_;  // where this process is in version 2
-    std::vector<fs::path> made_;      // folders to remove
-    fs::path v2_;                     // the group; empty when there is none
-    FileDescriptor birth_;
-    bool killed_ = false;  // cgroup.kill was used in v2_
-    int number_ = 0;       // of groups made so far
-    std::vector<FileDescriptor> joins_;
-    fs::path oom_counter_;
-    bool limited_ = false;
-    std::string description_;
+  std::optional<std::uint64_t> memory_limit_;
+  std::optional<fs::path> own_v2_; // where this process is in version 2
+  std::vector<fs::path> made_;     // folders to remove
+  fs::path v2_;                    // the group; empty when there is none
+  FileDescriptor birth_;
+  bool killed_ = false; // cgroup.kill was used in v2_
+  int number_ = 0;      // of groups made so far
+  std::vector<FileDescriptor> joins_;
+  fs::path oom_counter_;
+  bool limited_ = false;
+  std::string description_;
 };
 
 /// Where this process stands in the hierarchy with `controller` ("memory", "cpu"), or in version 2 with an empty name;
 /// nothing when it is not mounted or out of sight.
 [[nodiscard]] std::optional<fs::path> own_cgroup(const std::string& controller);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -17,4 +17,4 @@ namespace flowbench {
 /// one tick, since a single tick is the resolution of the counter.
 [[nodiscard]] bool is_disturbed(std::uint64_t stolen_ns, std::uint64_t wall_ns, std::size_t cpus);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -20,89 +20,89 @@ namespace {
 
 // /proc/<pid>/stat: pid (name) state parent ...; the name may hold spaces and brackets.
 std::optional<ProcessInfo> read_process(pid_t pid) {
-    const std::optional<std::string> stat = read_system_file("/proc/" + std::to_string(pid) + "/stat");
-    if (!stat) return std::nullopt;
-    const std::size_t open = stat->find('(');
-    const std::size_t close = stat->rfind(')');
-    if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
-    const std::vector<std::string> rest = split(trim(std::string_view(*stat).substr(close + 1)), ' ');
-    if (rest.size() < 2 || rest[0].empty()) return std::nullopt;
-    const std::optional<std::uint64_t> parent = parse_u64(rest[1]);
-    if (!parent) return std::nullopt;
-    return ProcessInfo{pid, static_cast<pid_t>(*parent), rest[0][0],
-                       one_line(stat->substr(open + 1, close - open - 1), 32)};
+  const std::optional<std::string> stat = read_system_file("/proc/" + std::to_string(pid) + "/stat");
+  if (!stat) return std::nullopt;
+  const std::size_t open = stat->find('(');
+  const std::size_t close = stat->rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  const std::vector<std::string> rest = split(trim(std::string_view(*stat).substr(close + 1)), ' ');
+  if (rest.size() < 2 || rest[0].empty()) return std::nullopt;
+  const std::optional<std::uint64_t> parent = parse_u64(rest[1]);
+  if (!parent) return std::nullopt;
+  return ProcessInfo{pid, static_cast<pid_t>(*parent), rest[0][0],
+                     one_line(stat->substr(open + 1, close - open - 1), 32)};
 }
 
 std::map<pid_t, ProcessInfo> all_processes() {
-    std::map<pid_t, ProcessInfo> processes;
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator("/proc", error)) {
-        const std::optional<std::uint64_t> pid = parse_u64(entry.path().filename().string());
-        if (!pid) continue;
-        if (std::optional<ProcessInfo> process = read_process(static_cast<pid_t>(*pid))) {
-            processes.emplace(process->pid, std::move(*process));
-        }
+  std::map<pid_t, ProcessInfo> processes;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", error)) {
+    const std::optional<std::uint64_t> pid = parse_u64(entry.path().filename().string());
+    if (!pid) continue;
+    if (std::optional<ProcessInfo> process = read_process(static_cast<pid_t>(*pid))) {
+      processes.emplace(process->pid, std::move(*process));
     }
-    if (error) throw EnvironmentFailure("cannot read /proc: " + error.message());
-    return processes;
+  }
+  if (error) throw EnvironmentFailure("cannot read /proc: " + error.message());
+  return processes;
 }
 
 bool is_dead(const ProcessInfo& process) { return process.state == 'Z' || process.state == 'X'; }
 
-}  // namespace
+} // namespace
 
 void become_reaper() {
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
-        throw EnvironmentFailure("cannot adopt the processes that subjects leave behind: " + error_text(errno));
-    }
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+    throw EnvironmentFailure("cannot adopt the processes that subjects leave behind: " + error_text(errno));
+  }
 }
 
 std::set<pid_t> children() {
-    std::set<pid_t> pids;
-    for (const auto& [pid, process] : all_processes()) {
-        if (process.parent == getpid()) pids.insert(pid);
-    }
-    return pids;
+  std::set<pid_t> pids;
+  for (const auto& [pid, process] : all_processes()) {
+    if (process.parent == getpid()) pids.insert(pid);
+  }
+  return pids;
 }
 
 std::vector<ProcessInfo> living_descendants(const std::set<pid_t>& except) {
-    const std::map<pid_t, ProcessInfo> processes = all_processes();
-    std::vector<ProcessInfo> living;
-    for (const auto& [pid, process] : processes) {
-        if (is_dead(process)) continue;
-        // Climb to the top; the bound guards against a tree that changed while it was read.
-        pid_t at = pid;
-        for (int steps = 0; steps < 1000 && !except.contains(at); ++steps) {
-            const auto found = processes.find(at);
-            if (found == processes.end()) break;
-            at = found->second.parent;
-            if (at == getpid()) {
-                living.push_back(process);
-                break;
-            }
-        }
+  const std::map<pid_t, ProcessInfo> processes = all_processes();
+  std::vector<ProcessInfo> living;
+  for (const auto& [pid, process] : processes) {
+    if (is_dead(process)) continue;
+    // Climb to the top; the bound guards against a tree that changed while it was read.
+    pid_t at = pid;
+    for (int steps = 0; steps < 1000 && !except.contains(at); ++steps) {
+      const auto found = processes.find(at);
+      if (found == processes.end()) break;
+      at = found->second.parent;
+      if (at == getpid()) {
+        living.push_back(process);
+        break;
+      }
     }
-    return living;
+  }
+  return living;
 }
 
 void reap_zombies(const std::set<pid_t>& except) {
-    if (except.empty()) {
-        while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
-        }
-        return;
+  if (except.empty()) {
+    while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
     }
-    for (const pid_t pid : children()) {
-        if (!except.contains(pid)) waitpid(pid, nullptr, WNOHANG | __WALL);
-    }
+    return;
+  }
+  for (const pid_t pid : children()) {
+    if (!except.contains(pid)) waitpid(pid, nullptr, WNOHANG | __WALL);
+  }
 }
 
 void kill_process(const ProcessInfo& process) {
-    const FileDescriptor handle(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
-    if (!handle.is_open()) return;  // gone already
-    // The number may have gone to another process since /proc was read; the handle is fixed from here on.
-    const std::optional<ProcessInfo> now = read_process(process.pid);
-    const bool same = now && (now->parent == process.parent || now->parent == getpid());
-    if (same) syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
+  const FileDescriptor handle(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  if (!handle.is_open()) return; // gone already
+  // The number may have gone to another process since /proc was read; the handle is fixed from here on.
+  const std::optional<ProcessInfo> now = read_process(process.pid);
+  const bool same = now && (now->parent == process.parent || now->parent == getpid());
+  if (same) syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
 }
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -10,10 +10,10 @@
 namespace flowbench {
 
 struct ProcessInfo {
-    pid_t pid = 0;
-    pid_t parent = 0;
-    char state = '?';  // as in /proc/<pid>/stat; 'Z' is a zombie, 'D' cannot be killed now
-    std::string name;
+  pid_t pid = 0;
+  pid_t parent = 0;
+  char state = '?'; // as in /proc/<pid>/stat; 'Z' is a zombie, 'D' cannot be killed now
+  std::string name;
 };
 
 /// Makes this process the parent of orphans below it. Throws EnvironmentFailure.
@@ -31,4 +31,4 @@ void reap_zombies(const std::set<pid_t>& except);
 /// Sends SIGKILL if the process is still the one that was seen.
 void kill_process(const ProcessInfo& process);
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -11,48 +11,48 @@ namespace flowbench {
 namespace {
 
 std::vector<std::string> subject_environment(const fs::path& home, std::uint64_t workers) {
-    const char* const path = std::getenv("PATH");
-    return {std::string("PATH=") + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"),
-            "HOME=" + home.string(),
-            "LC_ALL=C",
-            "TZ=UTC",
-            "FLOWBENCH_FD=3",
-            "GOMAXPROCS=" + std::to_string(workers),
-            "TOKIO_WORKER_THREADS=" + std::to_string(workers)};
+  const char* const path = std::getenv("PATH");
+  return {std::string("PATH=") + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"),
+          "HOME=" + home.string(),
+          "LC_ALL=C",
+          "TZ=UTC",
+          "FLOWBENCH_FD=3",
+          "GOMAXPROCS=" + std::to_string(workers),
+          "TOKIO_WORKER_THREADS=" + std::to_string(workers)};
 }
 
-}  // namespace
+} // namespace
 
 Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit, StealCounter steal)
     : signals_(signals), cgroup_(memory_limit), steal_(std::move(steal)), foreign_(children()) {
-    become_reaper();
+  become_reaper();
 }
 
 ProcessOutcome Executor::run(const Launch& launch) {
-    ProcessOutcome outcome;
-    const TempDir home;
-    const SpawnRequest request{.command = launch.command,
-                               .environment = subject_environment(home.path(), launch.workers),
-                               .working_directory = home.path(),
-                               .cpus = launch.cpus};
-    cgroup_.prepare();
-    const std::uint64_t oom_kills_before = cgroup_.oom_kills();
-    const std::uint64_t steal_before = steal_(launch.cpus);
-    const Supervision::Clock::time_point started = Supervision::Clock::now();
-    Child child = spawn(request, cgroup_);
-    if (!child.error.empty()) {
-        outcome.launch_error = child.error;
-        return outcome;
-    }
-    Supervision supervision(std::move(child), started, launch.timeout, signals_, cgroup_, foreign_, outcome);
-    supervision.wait_for_end();
-    outcome.steal_ns = steal_(launch.cpus) - steal_before;
-    supervision.clear_up();
-
-    const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;
-    const bool killed_by_others = outcome.signal == SIGKILL && !outcome.timed_out && !outcome.cancelled;
-    outcome.out_of_memory = oom_killer_struck && (cgroup_.counts_own_oom_kills() || killed_by_others);
+  ProcessOutcome outcome;
+  const TempDir home;
+  const SpawnRequest request{.command = launch.command,
+                             .environment = subject_environment(home.path(), launch.workers),
+                             .working_directory = home.path(),
+                             .cpus = launch.cpus};
+  cgroup_.prepare();
+  const std::uint64_t oom_kills_before = cgroup_.oom_kills();
+  const std::uint64_t steal_before = steal_(launch.cpus);
+  const Supervision::Clock::time_point started = Supervision::Clock::now();
+  Child child = spawn(request, cgroup_);
+  if (!child.error.empty()) {
+    outcome.launch_error = child.error;
     return outcome;
+  }
+  Supervision supervision(std::move(child), started, launch.timeout, signals_, cgroup_, foreign_, outcome);
+  supervision.wait_for_end();
+  outcome.steal_ns = steal_(launch.cpus) - steal_before;
+  supervision.clear_up();
+
+  const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;
+  const bool killed_by_others = outcome.signal == SIGKILL && !outcome.timed_out && !outcome.cancelled;
+  outcome.out_of_memory = oom_killer_struck && (cgroup_.counts_own_oom_kills() || killed_by_others);
+  return outcome;
 }
 
-}  // namespace flowbench
+} // namespace flowbench

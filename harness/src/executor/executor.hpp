@@ -20,61 +20,61 @@ namespace flowbench {
 inline constexpr std::size_t most_result_bytes = 16U << 20U;
 
 struct Launch {
-    std::vector<std::string> command;
-    std::uint64_t workers = 1;
-    std::vector<int> cpus;
-    std::chrono::milliseconds timeout{60'000};
+  std::vector<std::string> command;
+  std::uint64_t workers = 1;
+  std::vector<int> cpus;
+  std::chrono::milliseconds timeout{60'000};
 };
 
 /// How one process ended and what it used. Facts only; judge() gives them a state.
 struct ProcessOutcome {
-    std::string launch_error;  // not empty: it never ran, and nothing below is set
-    std::optional<int> exit_code;
-    std::optional<int> signal;
-    bool timed_out = false;
-    bool cancelled = false;
-    bool out_of_memory = false;
-    std::string leaked;  // which processes were alive after it; empty: none
+  std::string launch_error; // not empty: it never ran, and nothing below is set
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  bool timed_out = false;
+  bool cancelled = false;
+  bool out_of_memory = false;
+  std::string leaked; // which processes were alive after it; empty: none
 
-    std::string result;              // the first most_result_bytes of its result channel
-    std::uint64_t result_bytes = 0;  // all of them
-    CappedLog out, err;
+  std::string result;             // the first most_result_bytes of its result channel
+  std::uint64_t result_bytes = 0; // all of them
+  CappedLog out, err;
 
-    std::uint64_t wall_ns = 0;  // from before the fork to reaped
-    std::uint64_t user_ns = 0;
-    std::uint64_t sys_ns = 0;
-    std::uint64_t voluntary_switches = 0;
-    std::uint64_t involuntary_switches = 0;
-    std::uint64_t minor_faults = 0;
-    std::uint64_t major_faults = 0;
-    std::uint64_t max_rss_bytes = 0;
-    std::uint64_t steal_ns = 0;
+  std::uint64_t wall_ns = 0; // from before the fork to reaped
+  std::uint64_t user_ns = 0;
+  std::uint64_t sys_ns = 0;
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t max_rss_bytes = 0;
+  std::uint64_t steal_ns = 0;
 };
 
 class Executor {
-public:
-    /// TERM at the deadline, KILL this much later.
-    static constexpr std::chrono::milliseconds grace{100};
+ public:
+  /// TERM at the deadline, KILL this much later.
+  static constexpr std::chrono::milliseconds grace{100};
 
-    /// Reads the steal time of some CPUs so far, in ns.
-    using StealCounter = std::function<std::uint64_t(const std::vector<int>& cpus)>;
+  /// Reads the steal time of some CPUs so far, in ns.
+  using StealCounter = std::function<std::uint64_t(const std::vector<int>& cpus)>;
 
-    /// Becomes the reaper of orphans; children that this process has already are left alone.
-    explicit Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit = std::nullopt,
-                      StealCounter steal = steal_ns);
+  /// Becomes the reaper of orphans; children that this process has already are left alone.
+  explicit Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit = std::nullopt,
+                    StealCounter steal = steal_ns);
 
-    /// Blocks until the process and everything that it started are gone: at most timeout + grace and the time the kernel
-    /// needs to end them. A stop signal ends it early, a second one at once.
-    /// Throws EnvironmentFailure when something of it cannot be killed, or this process is out of descriptors.
-    [[nodiscard]] ProcessOutcome run(const Launch& launch);
+  /// Blocks until the process and everything that it started are gone: at most timeout + grace and the time the kernel
+  /// needs to end them. A stop signal ends it early, a second one at once.
+  /// Throws EnvironmentFailure when something of it cannot be killed, or this process is out of descriptors.
+  [[nodiscard]] ProcessOutcome run(const Launch& launch);
 
-    [[nodiscard]] const TrialCgroup& cgroup() const { return cgroup_; }
+  [[nodiscard]] const TrialCgroup& cgroup() const { return cgroup_; }
 
-private:
-    StopSignals& signals_;
-    TrialCgroup cgroup_;
-    StealCounter steal_;
-    std::set<pid_t> foreign_;  // children from before
+ private:
+  StopSignals& signals_;
+  TrialCgroup cgroup_;
+  StealCounter steal_;
+  std::set<pid_t> foreign_; // children from before
 };
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -6,17 +6,17 @@
 namespace flowbench {
 
 class TempDir {
-public:
-    /// Throws EnvironmentFailure when no folder can be made.
-    TempDir();
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    ~TempDir();
+ public:
+  /// Throws EnvironmentFailure when no folder can be made.
+  TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  ~TempDir();
 
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-private:
-    std::filesystem::path path_;
+ private:
+  std::filesystem::path path_;
 };
 
-}  // namespace flowbench
+} // namespace flowbench

@@ -9,48 +9,48 @@ namespace flowbench {
 namespace {
 
 bool group_of_this_process_exists() {
-    std::error_code error;
-    for (const char* controller : {"", "memory"}) {
-        const std::optional<fs::path> own = own_cgroup(controller);
-        for (const fs::directory_entry& entry : fs::directory_iterator(own.value_or("/nonexistent"), error)) {
-            const std::string prefix = "flowbench-" + std::to_string(getpid()) + "-";
-            if (entry.path().filename().string().starts_with(prefix)) return true;
-        }
+  std::error_code error;
+  for (const char* controller : {"", "memory"}) {
+    const std::optional<fs::path> own = own_cgroup(controller);
+    for (const fs::directory_entry& entry : fs::directory_iterator(own.value_or("/nonexistent"), error)) {
+      const std::string prefix = "flowbench-" + std::to_string(getpid()) + "-";
+      if (entry.path().filename().string().starts_with(prefix)) return true;
     }
-    return false;
+  }
+  return false;
 }
 
 TEST(TrialCgroup, LeavesNoGroupBehind) {
-    {
-        const TrialCgroup group(std::nullopt);
-        EXPECT_EQ(group_of_this_process_exists(), group.birth_fd() >= 0);
-        EXPECT_FALSE(group.populated());
-        EXPECT_FALSE(group.description().empty());
-    }
-    EXPECT_FALSE(group_of_this_process_exists());
+  {
+    const TrialCgroup group(std::nullopt);
+    EXPECT_EQ(group_of_this_process_exists(), group.birth_fd() >= 0);
+    EXPECT_FALSE(group.populated());
+    EXPECT_FALSE(group.description().empty());
+  }
+  EXPECT_FALSE(group_of_this_process_exists());
 }
 
 TEST(TrialCgroup, AGroupThatWasKilledIsReplaced) {
-    TrialCgroup group(std::nullopt);
-    if (group.birth_fd() < 0) GTEST_SKIP() << "no control group here";
+  TrialCgroup group(std::nullopt);
+  if (group.birth_fd() < 0) GTEST_SKIP() << "no control group here";
+  group.prepare();
+  for (int i = 0; i < 3; ++i) {
+    group.kill_all();
     group.prepare();
-    for (int i = 0; i < 3; ++i) {
-        group.kill_all();
-        group.prepare();
-        EXPECT_GE(group.birth_fd(), 0) << "a process born into it would have been killed";
-    }
+    EXPECT_GE(group.birth_fd(), 0) << "a process born into it would have been killed";
+  }
 }
 
 TEST(TrialCgroup, AMemoryLimitIsSetOrRefusedAloud) {
-    try {
-        const TrialCgroup group(64U << 20U);
-        EXPECT_TRUE(group.counts_own_oom_kills());
-        EXPECT_EQ(group.oom_kills(), 0U);
-    } catch (const EnvironmentFailure& failure) {
-        EXPECT_EQ(failure.exit_code(), 3);
-    }
-    EXPECT_FALSE(group_of_this_process_exists());
+  try {
+    const TrialCgroup group(64U << 20U);
+    EXPECT_TRUE(group.counts_own_oom_kills());
+    EXPECT_EQ(group.oom_kills(), 0U);
+  } catch (const EnvironmentFailure& failure) {
+    EXPECT_EQ(failure.exit_code(), 3);
+  }
+  EXPECT_FALSE(group_of_this_process_exists());
 }
 
-}  // namespace
-}  // namespace flowbench
+} // namespace
+} // namespace flowbench

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the fake subjects share: the options of the call as variables, and the records of an honest subject.
 # The answer of every workload is the seed, which is also what their oracle, `honest`, says.
 while [ $# -gt 0 ]; do

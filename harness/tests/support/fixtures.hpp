@@ -10,13 +10,13 @@
 namespace flowbench::test {
 
 struct Fixture {
-    std::filesystem::path path;
-    bool valid = false;
-    std::string why;
-    Json call;  // of a stream: what was asked
+  std::filesystem::path path;
+  bool valid = false;
+  std::string why;
+  Json call; // of a stream: what was asked
 };
 
 /// All fixtures of a kind: stream, describe, manifest, catalog, run, trials.
 [[nodiscard]] std::vector<Fixture> fixtures(const std::string& what);
 
-}  // namespace flowbench::test
+} // namespace flowbench::test

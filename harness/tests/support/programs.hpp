@@ -14,42 +14,42 @@ namespace flowbench {
 
 namespace fs = std::filesystem;
 
-}  // namespace flowbench
+} // namespace flowbench
 
 namespace flowbench::test {
 
 /// A folder that is gone after the test.
 class Folder {
-public:
-    Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder();
-    [[nodiscard]] const fs::path& path() const { return path_; }
-    [[nodiscard]] fs::path write(const std::string& name, const std::string& text) const;
+ public:
+  Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder();
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  [[nodiscard]] fs::path write(const std::string& name, const std::string& text) const;
 
-private:
-    fs::path path_;
+ private:
+  fs::path path_;
 };
 
 struct Finished {
-    int exit_code = -1;
-    std::string out, err;
+  int exit_code = -1;
+  std::string out, err;
 };
 
 /// A running program; wait() must be called.
 class Program {
-public:
-    Program(std::vector<std::string> command, const fs::path& folder, std::vector<std::string> extra_environment = {});
-    Program(const Program&) = delete;
-    Program& operator=(const Program&) = delete;
-    ~Program();
-    [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] Finished wait();
+ public:
+  Program(std::vector<std::string> command, const fs::path& folder, std::vector<std::string> extra_environment = {});
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] Finished wait();
 
-private:
-    fs::path out_, err_;
-    pid_t pid_ = -1;
+ private:
+  fs::path out_, err_;
+  pid_t pid_ = -1;
 };
 
 /// flowbench with the fake subjects beside it; `run` gets their catalog.
@@ -79,12 +79,12 @@ void pause_briefly();
 
 template <typename Condition>
 bool eventually(Condition condition) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > limit) return false;
-        pause_briefly();
-    }
-    return true;
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    pause_briefly();
+  }
+  return true;
 }
 
-}  // namespace flowbench::test
+} // namespace flowbench::test

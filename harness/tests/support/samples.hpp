@@ -32,4 +32,4 @@ namespace flowbench::test {
 
 [[nodiscard]] Trial good_trial();
 
-}  // namespace flowbench::test
+} // namespace flowbench::test
