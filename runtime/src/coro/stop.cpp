@@ -1,5 +1,6 @@
 #include "flowcoro/coro/stop.hpp"
 
+#include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/park/futex.hpp"
 
@@ -83,6 +84,7 @@ void StopState::remove(StopNode& node) noexcept {
   // The callback was taken out to run. runner_ was written under the lock, so it is visible here.
   if (node.phase_.load(std::memory_order_acquire) == finished) return;
   if (node.runner_ == &detail::thread_context()) {
+    FLOWCORO_ASSERT(!node.relays_, "a stop callback resumed a coroutine on its own stack; it must post it");
     *node.removed_inside_ = true;
     return;
   }
@@ -91,33 +93,62 @@ void StopState::remove(StopNode& node) noexcept {
   while (node.phase_.load(std::memory_order_acquire) != finished) futex_wait(node.phase_, running_awaited);
 }
 
+/// The last touch: after it the thread that removes the node goes on.
+void StopState::finish(StopNode& node) noexcept {
+  if (node.phase_.exchange(finished, std::memory_order_acq_rel) == running_awaited) futex_wake_all(&node.phase_);
+}
+
 bool StopState::request_stop() noexcept {
-  StopState& state = target();
-  if (&state != this) return state.request_stop();
-  std::uintptr_t word = lock();
+  StopState* state = &target();
+  std::uintptr_t word = state->lock();
   if ((word & stopped_bit) != 0) {
-    unlock(word);
+    state->unlock(word);
     return false;
   }
+  // The relay whose target is `state`. It is not finished before its target's callbacks are, and so keeps alive the state in
+  // which it is registered; the relays that led there follow through next_.
+  StopNode* relay = nullptr;
   for (;;) {
     auto* node = reinterpret_cast<StopNode*>(word & pointer_mask);
     if (node == nullptr) {
-      unlock(stopped_bit);
-      return true;
+      state->unlock(stopped_bit);
+      if (relay == nullptr) return true;
+      StopNode& ended = *relay;
+      relay = ended.next_;
+      state = ended.registered_in_;
+      finish(ended);
+      word = state->lock();
+      continue;
     }
     StopNode* next = node->next_;
     if (next != nullptr) next->previous_ = nullptr;
     bool removed_inside = false;
     node->runner_ = &detail::thread_context();
-    node->removed_inside_ = &removed_inside;
+    if (node->relays_) {
+      node->next_ = relay;
+      node->registered_in_ = state;
+    } else {
+      node->removed_inside_ = &removed_inside;
+    }
     node->phase_.store(running, std::memory_order_relaxed);
-    unlock(reinterpret_cast<std::uintptr_t>(next) | stopped_bit);
+    state->unlock(reinterpret_cast<std::uintptr_t>(next) | stopped_bit);
 
-    node->callback_(*node);
-    // A callback may destroy its own node, and says so through remove(). Otherwise the node lives until it reads finished.
-    if (!removed_inside && node->phase_.exchange(finished, std::memory_order_acq_rel) == running_awaited)
-      futex_wake_all(&node->phase_);
-    word = lock();
+    if (node->relays_) {
+      StopState& to = node->relay_(*node)->target();
+      word = to.lock();
+      if ((word & stopped_bit) == 0) {
+        relay = node;
+        state = &to;
+        continue;
+      }
+      to.unlock(word);
+      finish(*node);
+    } else {
+      node->callback_(*node);
+      // A callback may destroy its own node, and says so through remove(). Otherwise the node lives until it reads finished.
+      if (!removed_inside) finish(*node);
+    }
+    word = state->lock();
   }
 }
 

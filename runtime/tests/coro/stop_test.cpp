@@ -331,6 +331,74 @@ TEST(StopState, ThatForwardsPassesItsOwnRequestToTheTarget) {
   EXPECT_FALSE(parent.request_stop());
 }
 
+struct RelayNode : StopNode {
+  explicit RelayNode(StopState& state) noexcept : StopNode{[](StopNode& self) noexcept { return static_cast<RelayNode&>(self).to; }}, to{&state} {}
+  StopState* to;
+};
+
+TEST(StopState, IsStoppedThroughARelayBeforeTheRequestReturns) {
+  StopState outer;
+  StopState inner;
+  int outer_calls = 0;
+  int inner_calls = 0;
+  Node older{outer_calls};
+  RelayNode relay{inner};
+  Node newer{outer_calls};
+  Node in_inner{inner_calls};
+  ASSERT_TRUE(outer.add(older) && outer.add(relay) && outer.add(newer) && inner.add(in_inner));
+  EXPECT_TRUE(outer.request_stop());
+  EXPECT_TRUE(inner.stop_requested());
+  EXPECT_EQ(outer_calls, 2);
+  EXPECT_EQ(inner_calls, 1);
+  inner.remove(in_inner);
+  for (StopNode* node : {static_cast<StopNode*>(&older), static_cast<StopNode*>(&relay), static_cast<StopNode*>(&newer)}) outer.remove(*node);
+}
+
+TEST(StopState, ThatIsStoppedAlreadyIsSkippedByARelay) {
+  StopState outer;
+  StopState inner;
+  inner.request_stop();
+  RelayNode relay{inner};
+  ASSERT_TRUE(outer.add(relay));
+  EXPECT_TRUE(outer.request_stop());
+  outer.remove(relay);
+}
+
+TEST(StopState, AtTheEndOfAMillionRelaysIsStoppedInBoundedStack) {
+  constexpr std::size_t count = 1'000'000;
+  std::vector<StopState> states(count + 1);
+  std::vector<std::unique_ptr<RelayNode>> relays;
+  for (std::size_t i = 0; i < count; ++i) {
+    relays.push_back(std::make_unique<RelayNode>(states[i + 1]));
+    ASSERT_TRUE(states[i].add(*relays[i]));
+  }
+  EXPECT_TRUE(states.front().request_stop());
+  EXPECT_TRUE(states.back().stop_requested());
+  for (std::size_t i = 0; i < count; ++i) states[i].remove(*relays[i]);
+}
+
+TEST(StopRace, BetweenARelayAndItsRemovalWaitsForTheRequestBehindIt) {
+  test::Random random;
+  for (std::size_t i = 0; i < test::rounds(3'000); ++i) {
+    StopState outer;
+    const std::size_t early = random.below(200);
+    const std::size_t late = random.below(200);
+    test::start_together(2, [&](std::size_t thread) {
+      if (thread == 0) {
+        test::dawdle(early);
+        outer.request_stop();
+        return;
+      }
+      auto inner = std::make_unique<StopState>();
+      RelayNode relay{*inner};
+      if (!outer.add(relay)) return;
+      test::dawdle(late);
+      outer.remove(relay);
+      inner.reset(); // a request that is still on its way touches freed memory
+    });
+  }
+}
+
 TEST(StopState, TakesTheSameNodeAgainAfterItWasRemoved) {
   StopState first;
   StopState second;

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 /// Deep enough to overflow any usual stack, were one byte of it kept for each level and eight in the sanitizers' builds.
 constexpr std::size_t depth = 1'000'000;
 /// Each level of an unwinding chain costs two throws, which take microseconds under a sanitizer.
-constexpr std::size_t unwound_depth = test::rounds(500'000);
+constexpr std::size_t unwound_depth = test::rounds(200'000);
 
 Lazy<std::size_t> lazy_chain(std::size_t levels, test::Gate& gate) {
   if (levels == 0) {

@@ -14,19 +14,31 @@ class StopState;
 /// A registered callback. Base of awaiters that must end when stop is requested; users take StopCallback.
 class alignas(8) StopNode {
  public:
+  /// Must not resume a coroutine on its own stack: whoever asks for the stop may hold what that coroutine would destroy. Post it.
   using Callback = void (*)(StopNode&) noexcept;
+  /// \return a state that is to be stopped as well, and that lives until remove() has returned. Passing a request on like this
+  /// uses no stack, however long the chain of states is.
+  using Relay = StopState* (*)(StopNode&) noexcept;
   explicit StopNode(Callback callback) noexcept : callback_{callback} {}
+  explicit StopNode(Relay relay) noexcept : relay_{relay}, relays_{true} {}
   StopNode(const StopNode&) = delete;
   StopNode& operator=(const StopNode&) = delete;
 
  private:
   friend class StopState;
-  StopNode* next_ = nullptr;
+  StopNode* next_ = nullptr; // of a relay that runs: the one that led to the state where it is registered
   StopNode* previous_ = nullptr;
-  Callback callback_;
+  union {
+    Callback callback_;
+    Relay relay_;
+  };
   const void* runner_ = nullptr; // identity of the thread that runs the callback
-  bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
+  union {
+    bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
+    StopState* registered_in_; // of a relay that runs
+  };
   std::atomic<std::uint32_t> phase_{0};
+  const bool relays_ = false;
 };
 
 /// The word behind tokens and sources. Threads: any, for every function.
@@ -58,6 +70,7 @@ class StopState {
   static constexpr std::uintptr_t forward_bit = 4;
   static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{7};
 
+  static void finish(StopNode& node) noexcept;
   std::uintptr_t lock() noexcept;
   void unlock(std::uintptr_t word) noexcept;
   [[nodiscard]] const StopState& target() const noexcept { return const_cast<StopState*>(this)->target(); }
@@ -107,7 +120,8 @@ class StopSource {
 };
 
 /// Runs `callback` once when stop is requested: at once and here if it was already, else on the thread that requests it.
-/// The destructor waits for a callback that is running on another thread. The callback must not throw.
+/// The destructor waits for a callback that is running on another thread. The callback must not throw, nor resume a coroutine
+/// on its own stack.
 template <class F>
 class StopCallback : private StopNode {
   static_assert(std::is_nothrow_invocable_v<F&>, "a stop callback must be noexcept");

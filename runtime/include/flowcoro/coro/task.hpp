@@ -161,7 +161,10 @@ template <class T>
 class TaskAwaiter<T, Start::eager> : StopNode {
  public:
   explicit TaskAwaiter(Task<T>& task) noexcept
-      : StopNode{[](StopNode& node) noexcept { static_cast<TaskAwaiter&>(node).task_.request_stop(); }}, task_{task} {}
+      : StopNode{[](StopNode& node) noexcept {
+          return &TaskAccess::promise(static_cast<TaskAwaiter&>(node).task_)->stop_state();
+        }},
+        task_{task} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid() || task_.done(); }
   template <class P>

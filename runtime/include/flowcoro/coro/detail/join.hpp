@@ -62,7 +62,7 @@ class Join : public Continuation {
  private:
   struct FromParent : StopNode {
     explicit FromParent(Join& join) noexcept
-        : StopNode{[](StopNode& node) noexcept { static_cast<FromParent&>(node).owner.stop_.request_stop(); }}, owner{join} {}
+        : StopNode{[](StopNode& node) noexcept { return &static_cast<FromParent&>(node).owner.stop_; }}, owner{join} {}
     Join& owner;
   };
 
