@@ -25,9 +25,13 @@ struct WakeThread : Continuation {
   }
 };
 
+inline void refuse_on_worker() {
+  if (current_scheduler() != nullptr) throw BlockingCallOnWorker{};
+}
+
 template <class T>
 T block_on(Scheduler& scheduler, Lazy<T> root) {
-  if (current_scheduler() != nullptr) throw BlockingCallOnWorker{};
+  refuse_on_worker();
   StopState never;
   WakeThread thread{scheduler};
   Promise<T>& promise = *TaskAccess::promise(root);
@@ -62,6 +66,7 @@ auto sync_wait(Scheduler& scheduler, A&& awaitable) -> await_result_t<A> {
 template <std::invocable F>
   requires Awaitable<std::invoke_result_t<F>>
 auto sync_wait(Scheduler& scheduler, F&& make) -> await_result_t<std::invoke_result_t<F>> {
+  detail::refuse_on_worker(); // before the call, which may start a Task
   return sync_wait(scheduler, std::forward<F>(make)());
 }
 
