@@ -14,6 +14,10 @@ q_test.cpp:9: Skipped
 needs 4 CPUs
 
 [  SKIPPED ] Queue.Skips (0 ms)</system-out></testcase>
+  <testcase name="Queue.SkipsToo" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/>
+    <system-out>q_test.cpp:9: Skipped
+no cgroup here
+[  SKIPPED ] Queue.SkipsToo (0 ms)</system-out></testcase>
   <testcase name="gone" status="notrun"><skipped message="Unable to find executable: gone"/></testcase>
   <testcase name="Queue.Off" status="disabled"><skipped message="Disabled"/></testcase>
 </testsuite>
@@ -38,6 +42,7 @@ def test_ctest_counts_a_program_that_could_not_start_as_failed(tmp_path: Path) -
         Outcome("Queue.Pops", "passed"),
         Outcome("Queue.Fails", "failed", "Failed"),
         Outcome("Queue.Skips", "skipped", "needs 4 CPUs"),
+        Outcome("Queue.SkipsToo", "skipped", "no cgroup here"),
         Outcome("gone", "failed", "Unable to find executable: gone"),
         Outcome("Queue.Off", "skipped", "disabled in its source"),
     ]

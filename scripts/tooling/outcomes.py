@@ -114,7 +114,7 @@ def from_cargo(lines: Iterable[str]) -> list[Outcome]:
 
 
 def _gtest_reason(output: str) -> str:
-    match = re.search(r": Skipped\n(.+?)\n\s*\n", output + "\n\n", re.DOTALL)
+    match = re.search(r": Skipped\n(.+?)\n\s*(?:\n|\[  SKIPPED)", output + "\n\n", re.DOTALL)
     return " ".join(match.group(1).split()) if match else _last_line(output)
 
 
