@@ -4,7 +4,7 @@
 namespace {
 // Storing through a volatile pointer keeps the compiler from removing the allocation.
 std::byte* volatile owner = nullptr;
-}  // namespace
+} // namespace
 
 int main() {
   owner = new std::byte[64];

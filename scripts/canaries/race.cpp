@@ -6,7 +6,7 @@ int shared = 0;
 void add() {
   for (int i = 0; i < 1000; ++i) shared = shared + 1;
 }
-}  // namespace
+} // namespace
 
 int main() {
   std::thread other(add);

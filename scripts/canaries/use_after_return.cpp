@@ -6,7 +6,7 @@ const volatile int* borrowed = nullptr;
   const volatile int local = 1;
   borrowed = &local;
 }
-}  // namespace
+} // namespace
 
 int main() {
   lend();
