@@ -47,9 +47,9 @@ template <class R, class F, class... Args>
 Lazy<R> call_in_frame(F function, Args... args) {
   using Made = std::invoke_result_t<F, Args...>;
   if constexpr (std::is_same_v<Made, R>) {
-    co_return std::invoke(std::move(function), std::move(args)...);
+    co_return std::invoke(std::forward<F>(function), std::forward<Args>(args)...);
   } else {
-    Made made = std::invoke(std::move(function), std::move(args)...);
+    Made made = std::invoke(std::forward<F>(function), std::forward<Args>(args)...);
     co_return co_await made;
   }
 }
