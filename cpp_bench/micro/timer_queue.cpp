@@ -27,7 +27,7 @@ struct Timers {
   /// \return how many were armed.
   std::size_t arm_in(TimerQueue& queue) {
     std::size_t armed = 0;
-    for (TimerNode& node : all) armed += queue.arm(node) != TimerQueue::Armed::refused ? 1 : 0;
+    for (TimerNode& node : all) armed += queue.arm(node) != TimerQueue::Armed::refused ? 1U : 0U;
     return armed;
   }
   std::unique_ptr<TimerNode[]> nodes;
@@ -41,7 +41,7 @@ std::size_t fire_in_order(TimerQueue& queue) {
   SteadyTime previous{Nanoseconds{0}};
   while (const std::size_t taken = queue.take_due(SteadyTime{Nanoseconds{latest_ns}}, due)) {
     for (TimerNode* node : std::span(due).first(taken)) {
-      in_order += node->deadline >= previous ? 1 : 0;
+      in_order += node->deadline >= previous ? 1U : 0U;
       previous = node->deadline;
     }
   }
@@ -70,7 +70,7 @@ void TimerArmAndCancel(benchmark::State& state) {
     TimerQueue queue;
     state.ResumeTiming();
     std::size_t cancelled = timers.arm_in(queue);
-    for (TimerNode& node : timers.all) cancelled += queue.cancel(node) ? 1 : 0;
+    for (TimerNode& node : timers.all) cancelled += queue.cancel(node) ? 1U : 0U;
     if (!check(state, cancelled == 2 * count && queue.size() == 0)) break;
   }
   report_per_op(state, count);
