@@ -262,10 +262,14 @@ void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) {
   const ForeignCall inside{sync_waits_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   if (const std::size_t seat = idle_.claim_any(timekeeper.load(std::memory_order_relaxed)); seat != no_worker) {
-    done.seat = seat;
-    return workers_[seat]->run_guest(first, done.set);
+    if (workers_[seat]->try_seat_guest()) {
+      done.seat = seat;
+      return workers_[seat]->run_guest(first, done.set);
+    }
+    idle_.begin_search();
+    workers_[seat]->unpark(); // another guest, who may as well run `first`
   }
-  // Every worker is busy: let one of them do it, and sleep.
+  // No seat is free: let whoever sits somewhere do it, and sleep.
   ReadyNode node;
   node.handle = first;
   post(node);

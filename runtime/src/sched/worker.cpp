@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <thread>
 
 // Invariant W: while any queue holds work, some worker is running and will look at the queues again, or is searching, or has
 // an unpark on its way.
@@ -70,8 +71,15 @@ void Worker::run_thread() noexcept {
   thread_context() = {};
 }
 
-void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
+bool Worker::try_seat_guest() noexcept {
+  if (guest_seated_.load(std::memory_order_acquire)) return false;
+  // Between its announcement and its sleep the own thread still uses what belongs to the seat; that is short.
+  while (!thread_asleep_.load(std::memory_order_acquire)) std::this_thread::yield();
   guest_seated_.store(true, std::memory_order_release);
+  return true;
+}
+
+void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
   resign_as_timekeeper(); // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
@@ -87,7 +95,8 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
 /// seat is announced as parked in its name.
 void Worker::leave_seat_to_thread() noexcept {
   IdleWorkers& idle = core_.idle();
-  if (core_.earliest_timer() == no_deadline) {
+  // A single item is nothing that others would take, so it alone is a reason to wake the thread.
+  if (queue_.empty() && core_.earliest_timer() == no_deadline) {
     idle.announce_parked(index_);
     const bool needed = core_.work_in_sight() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
     if (!needed || !idle.claim(index_)) return;
@@ -129,11 +138,14 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
   if ((core_.work_in_sight() || stop.load(std::memory_order_seq_cst) != 0) && idle.claim(index_)) return;
 
   counters_.parks.add();
-  if (parker.park_until(become_timekeeper()) == ParkResult::timed_out) {
+  const SteadyTime until = become_timekeeper();
+  const bool own_thread = &parker == &thread_parker_;
+  if (own_thread) thread_asleep_.store(true, std::memory_order_release);
+  if (parker.park_until(until) == ParkResult::timed_out) {
     if (!idle.claim(index_)) {
       // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
       parker.park();
-    } else if (&parker == &thread_parker_ && guest_seated_.load(std::memory_order_acquire)) {
+    } else if (own_thread && guest_seated_.load(std::memory_order_acquire)) {
       // The claimed seat is the one of a guest, who has parked on it meanwhile: wake the guest, and go on waiting for it to leave.
       idle.begin_search();
       guest_parker_.unpark();
@@ -142,6 +154,7 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
       idle.begin_search();
     }
   }
+  if (own_thread) thread_asleep_.store(false, std::memory_order_relaxed);
   searching = true; // the claimer counted for us
   resign_as_timekeeper();
 }
@@ -166,9 +179,10 @@ SteadyTime Worker::become_timekeeper() noexcept {
   }
   SteadyTime until = core_.earliest_timer();
   if (watch) {
-    until = std::min(until, deadline_after(steady_now(), watch_interval_));
+    const Nanoseconds interval = watch_interval_.load(std::memory_order_relaxed);
+    until = std::min(until, deadline_after(steady_now(), interval));
     // Nothing to do so far: look less and less often, until something turns up.
-    watch_interval_ = std::min<Nanoseconds>(2 * watch_interval_, longest_watch);
+    watch_interval_.store(std::min<Nanoseconds>(2 * interval, longest_watch), std::memory_order_relaxed);
   }
   for (;;) {
     core_.timekeeper_until.store(until.time_since_epoch().count(), std::memory_order_seq_cst);
@@ -243,7 +257,7 @@ void* Worker::steal(SteadyTime now) noexcept {
     if (&victim == this || !may_steal_from(victim, now)) continue;
     const std::size_t before = queue_.size();
     if (void* item = victim.queue_.steal_half(queue_)) {
-      watch_interval_ = shortest_watch;
+      watch_interval_.store(shortest_watch, std::memory_order_relaxed);
       counters_.steals.add();
       counters_.stolen.add(1 + queue_.size() - before);
       return item;
@@ -260,7 +274,7 @@ bool Worker::may_steal_from(const Worker& victim, SteadyTime now) noexcept {
   const std::uint64_t taken = victim.queue_.taken();
   if (single.since != SteadyTime{} && single.taken == taken) return now - single.since >= stale_after;
   single = {taken, now};
-  watch_interval_ = shortest_watch;
+  watch_interval_.store(shortest_watch, std::memory_order_relaxed);
   return false;
 }
 

@@ -28,7 +28,10 @@ class Worker {
 
   /// The life of the seat's own thread.
   void run_thread() noexcept;
-  /// The visit of a guest, who has claimed this parked seat: runs `first`, then whatever is ready, until `done` is set.
+  /// Lets a guest, who has claimed this parked seat, sit down. \return false when another guest sleeps here: that one has been
+  /// claimed, and must be woken.
+  [[nodiscard]] bool try_seat_guest() noexcept;
+  /// The visit of a guest, who was seated: runs `first`, then whatever is ready, until `done` is set.
   void run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept;
 
   /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
@@ -73,8 +76,10 @@ class Worker {
   Parker thread_parker_;
   Parker guest_parker_;
   std::atomic<bool> guest_seated_{false};
+  std::atomic<bool> thread_asleep_{false};
 
-  Nanoseconds watch_interval_; // as timekeeper, while others run
+  // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
+  std::atomic<Nanoseconds> watch_interval_;
   // What another worker's queue looked like when this one last saw a single item in it.
   struct Sighting {
     std::uint64_t taken = 0;

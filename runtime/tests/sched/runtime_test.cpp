@@ -148,6 +148,32 @@ TEST_P(RuntimeOfSize, LosesNoWakeBetweenTwoRuntimes) {
   EXPECT_EQ(done, hops);
 }
 
+TEST_P(RuntimeOfSize, LetsAnyNumberOfThreadsWaitAtOnce) {
+  CheckedRuntime runtime{GetParam()};
+  flowcoro::test::start_together(6, [&runtime](std::size_t thread) {
+    for (std::size_t i = 0; i < rounds(100); ++i) {
+      sync_wait(runtime, [thread, i]() -> Lazy<void> {
+        co_await flowcoro::sleep_for(std::chrono::microseconds{(thread + i) % 7 * 50});
+        auto task = flowcoro::spawn([] {});
+        co_await task;
+      });
+    }
+  });
+}
+
+/// The thread that waited leaves while one more coroutine is queued where it sat.
+TEST_P(RuntimeOfSize, RunsWhatAWaitingThreadLeavesBehind) {
+  CheckedRuntime runtime{GetParam()};
+  for (std::size_t i = 0; i < rounds(1'000); ++i) {
+    Task<> left;
+    sync_wait(runtime, [&left]() -> Lazy<void> {
+      left = flowcoro::spawn([] {});
+      co_return;
+    });
+    while (!left.done()) std::this_thread::yield();
+  }
+}
+
 TEST(Runtime, UsesTheAllowedCpusByDefault) {
   const Runtime runtime;
   EXPECT_EQ(runtime.workers(), flowcoro::allowed_cpus());
