@@ -4,10 +4,13 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace flowcoro {
@@ -17,6 +20,7 @@ enum class TrySend : std::uint8_t { sent, full, closed };
 /// Many senders, many receivers, FIFO: values arrive in the order in which they were sent, waiters are served in the order in
 /// which they came. Values that are buffered when the channel closes are still received. Threads: any.
 /// Capacity 0 is a rendezvous: a send completes when a receiver takes the value.
+/// What a move of T throws leaves through the call that moved; the channel stays usable.
 template <class T>
 class Channel {
   class SendAwaiter;
@@ -28,7 +32,7 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
   /// Nobody may be waiting.
   ~Channel() {
-    while (size_ != 0) static_cast<void>(take_front());
+    while (size_ != 0) drop_front();
     std::allocator<T>{}.deallocate(slots_, capacity_);
   }
 
@@ -44,17 +48,17 @@ class Channel {
 
   /// Without waiting. `value` is moved from only when it was sent.
   [[nodiscard]] TrySend try_send(T& value) {
-    lock_.lock();
+    std::unique_lock hold{lock_};
     const auto [result, receiver] = send_locked(value);
-    lock_.unlock();
+    hold.unlock();
     if (receiver != nullptr) receiver->post();
     return result;
   }
   [[nodiscard]] std::optional<T> try_receive() {
     std::optional<T> value;
-    lock_.lock();
+    std::unique_lock hold{lock_};
     Sender* sender = receive_locked(value);
-    lock_.unlock();
+    hold.unlock();
     if (sender != nullptr) sender->post();
     return value;
   }
@@ -88,11 +92,16 @@ class Channel {
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
  private:
+  struct CannotFail {};
+  using MoveError = std::conditional_t<std::is_nothrow_move_constructible_v<T>, CannotFail, std::exception_ptr>;
+
   struct Sender : detail::Waiter {
     Sender(FutexLock& lock, T&& to_send) noexcept(std::is_nothrow_move_constructible_v<T>)
         : Waiter{lock}, value{std::move(to_send)} {}
     T value;
     bool sent = false;
+    /// What moving the value threw where a receiver let it into the buffer.
+    [[no_unique_address]] MoveError error;
   };
   struct Receiver : detail::Waiter {
     using Waiter::Waiter;
@@ -101,11 +110,14 @@ class Channel {
 
   // Invariant: senders wait only while the buffer is full, receivers only while it is empty, so never both.
 
+  // A move of T may throw. Each step below then leaves queue and buffer as they were, and the exception goes to whoever's call
+  // made the move; only a sender's move into the buffer, which a receiver's call makes, is the sender's own.
+
   std::pair<TrySend, Receiver*> send_locked(T& value) {
     if (closed_) return {TrySend::closed, nullptr};
-    if (!receivers_.empty()) {
-      auto* receiver = static_cast<Receiver*>(receivers_.pop_front());
+    if (auto* receiver = static_cast<Receiver*>(receivers_.front())) {
       receiver->value.emplace(std::move(value));
+      receivers_.remove(*receiver);
       receiver->complete();
       return {TrySend::sent, receiver};
     }
@@ -116,27 +128,45 @@ class Channel {
 
   /// Takes a value if there is one, and lets the longest waiting sender fill the place. \return that sender, to be posted.
   Sender* receive_locked(std::optional<T>& into) {
-    if (size_ != 0) into.emplace(take_front());
-    if (senders_.empty()) return nullptr;
-    auto* sender = static_cast<Sender*>(senders_.pop_front());
-    if (into.has_value()) put_back(std::move(sender->value));
-    else into.emplace(std::move(sender->value));
-    sender->sent = true;
+    if (size_ != 0) take_front(into);
+    auto* sender = static_cast<Sender*>(senders_.front());
+    if (sender == nullptr) return nullptr;
+    if (into.has_value()) {
+      refill_from(*sender);
+    } else {
+      into.emplace(std::move(sender->value));
+      sender->sent = true;
+    }
+    senders_.remove(*sender);
     sender->complete();
     return sender;
+  }
+  void refill_from(Sender& sender) noexcept {
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      put_back(std::move(sender.value));
+      sender.sent = true;
+    } else {
+      try {
+        put_back(std::move(sender.value));
+        sender.sent = true;
+      } catch (...) {
+        sender.error = std::current_exception();
+      }
+    }
   }
 
   void put_back(T&& value) {
     ::new (static_cast<void*>(slots_ + index(first_ + size_))) T(std::move(value));
     ++size_;
   }
-  T take_front() {
-    T* slot = slots_ + first_;
-    T value{std::move(*slot)};
-    std::destroy_at(slot);
+  void take_front(std::optional<T>& into) {
+    into.emplace(std::move(slots_[first_]));
+    drop_front();
+  }
+  void drop_front() noexcept {
+    std::destroy_at(slots_ + first_);
     first_ = index(first_ + 1);
     --size_;
-    return value;
   }
   [[nodiscard]] std::size_t index(std::size_t i) const noexcept { return i < capacity_ ? i : i - capacity_; }
 
@@ -163,24 +193,32 @@ class [[nodiscard]] Channel<T>::SendAwaiter : Sender {
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     this->prepare(waiter);
-    channel_.lock_.lock();
-    if (this->cancelled()) {
-      channel_.lock_.unlock();
+    std::unique_lock hold{channel_.lock_};
+    if (this->cancelled()) return false;
+    try {
+      const auto [result, receiver] = channel_.send_locked(this->value);
+      if (result == TrySend::full) {
+        this->enqueue(channel_.senders_);
+        hold.unlock(); // from here on a receiver may resume this coroutine
+        return true;
+      }
+      this->sent = result == TrySend::sent;
+      this->complete(); // a stop request from here on comes too late
+      hold.unlock();
+      if (receiver != nullptr) receiver->post();
       return false;
+    } catch (...) {
+      this->complete();
+      hold.unlock();
+      this->finish();
+      throw;
     }
-    const auto [result, receiver] = channel_.send_locked(this->value);
-    if (result == TrySend::full) {
-      this->enqueue(channel_.senders_);
-      channel_.lock_.unlock(); // from here on a receiver may resume this coroutine
-      return true;
-    }
-    this->sent = result == TrySend::sent;
-    channel_.lock_.unlock();
-    if (receiver != nullptr) receiver->post();
-    return false;
   }
   [[nodiscard]] bool await_resume() {
     this->finish();
+    if constexpr (!std::is_nothrow_move_constructible_v<T>) {
+      if (this->error != nullptr) std::rethrow_exception(this->error);
+    }
     return this->sent;
   }
 
@@ -200,20 +238,25 @@ class [[nodiscard]] Channel<T>::ReceiveAwaiter : Receiver {
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     this->prepare(waiter);
-    channel_.lock_.lock();
-    if (this->cancelled()) {
-      channel_.lock_.unlock();
+    std::unique_lock hold{channel_.lock_};
+    if (this->cancelled()) return false;
+    try {
+      Sender* sender = channel_.receive_locked(this->value);
+      if (!this->value.has_value() && !channel_.closed_) {
+        this->enqueue(channel_.receivers_);
+        hold.unlock(); // from here on a sender may resume this coroutine
+        return true;
+      }
+      this->complete(); // a stop request from here on comes too late
+      hold.unlock();
+      if (sender != nullptr) sender->post();
       return false;
+    } catch (...) {
+      this->complete();
+      hold.unlock();
+      this->finish();
+      throw;
     }
-    Sender* sender = channel_.receive_locked(this->value);
-    if (!this->value.has_value() && !channel_.closed_) {
-      this->enqueue(channel_.receivers_);
-      channel_.lock_.unlock(); // from here on a sender may resume this coroutine
-      return true;
-    }
-    channel_.lock_.unlock();
-    if (sender != nullptr) sender->post();
-    return false;
   }
   [[nodiscard]] std::optional<T> await_resume() {
     this->finish();

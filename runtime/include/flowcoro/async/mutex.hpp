@@ -78,7 +78,11 @@ class [[nodiscard]] AsyncMutex::LockAwaiter : detail::Waiter {
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     prepare(waiter);
     const std::lock_guard hold{mutex_.lock_};
-    if (cancelled() || !std::exchange(mutex_.locked_, true)) return false;
+    if (cancelled()) return false;
+    if (!std::exchange(mutex_.locked_, true)) {
+      complete(); // a stop request from here on comes too late
+      return false;
+    }
     enqueue(mutex_.waiters_);
     return true;
   }

@@ -32,11 +32,11 @@ class IntrusiveList {
   }
 
   /// The oldest node, or nullptr.
+  [[nodiscard]] T* front() noexcept { return empty() ? nullptr : static_cast<T*>(head_.next); }
   [[nodiscard]] T* pop_front() noexcept {
-    if (empty()) return nullptr;
-    T& item = static_cast<T&>(*head_.next);
-    remove(item);
-    return &item;
+    T* item = front();
+    if (item != nullptr) remove(*item);
+    return item;
   }
 
   void remove(T& item) noexcept {
