@@ -24,10 +24,13 @@ def reason_not_built(subject: Path) -> str | None:
     if subject.exists():
         return None
     note = subject.with_name(subject.name + ".not_built")
-    return note.read_text(encoding="utf-8").strip() if note.exists() else f"there is no {subject.name} in {subject.parent}"
+    if note.exists():
+        return note.read_text(encoding="utf-8").strip()
+    return f"there is no {subject.name} in {subject.parent}"
 
 
 def describe(subject: Path) -> dict[str, Any]:
+    """What the subject says about itself."""
     environment = {**os.environ, "FLOWBENCH_FD": "1"}
     # A descriptor 3 that the caller happens to have open must not be taken for the one of the contract.
     done = subprocess.run(
@@ -62,14 +65,16 @@ def trial_faults(trials: list[dict[str, Any]], record: dict[str, Any], workloads
 
 
 def run_cases(flowbench: Path, subject_id: str, out: Path) -> subprocess.CompletedProcess[str]:
+    """One round of every workload at 1,000 tasks; the run is left in `out`."""
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     command = [flowbench, "run", "--subjects", subject_id, "--tasks", "1000", "--workers", str(WORKERS)]
     command += ["--rounds", "1", "--phases", "2", "--warmup", "0", "--out", out]
-    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.run(command, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def main() -> int:
+    """Read the arguments, check the subject, print what is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--flowbench", type=Path, required=True)
     parser.add_argument("--subjects-dir", type=Path, required=True)
@@ -89,7 +94,8 @@ def main() -> int:
     done = run_cases(arguments.flowbench, arguments.subject, out)
     trials_file = out / "trials.jsonl"
     lines = trials_file.read_text(encoding="utf-8").splitlines() if trials_file.exists() else []
-    faults = description_faults(record, workloads) + trial_faults([json.loads(line) for line in lines], record, workloads)
+    trials = [json.loads(line) for line in lines]
+    faults = description_faults(record, workloads) + trial_faults(trials, record, workloads)
     if done.returncode != 0:
         faults.append(f"flowbench ended with {done.returncode}:\n{done.stdout[-OUTPUT_LIMIT:]}")
     for fault in faults:

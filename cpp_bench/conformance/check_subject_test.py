@@ -1,5 +1,7 @@
 """The conformance check must find what is wrong."""
 
+# ruff: noqa: D101, D102 - the names of the tests are sentences
+
 from __future__ import annotations
 
 import tempfile
@@ -14,6 +16,7 @@ RECORD = {"workloads": ["fan_out"], "unsupported": {"sleep": "cannot"}}
 
 
 def trial(workload: str, status: str, *, warmup: bool = False) -> dict[str, Any]:
+    """Make a line of trials.jsonl."""
     return {"workload": workload, "status": status, "reason": "", "warmup": warmup}
 
 
