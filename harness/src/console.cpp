@@ -79,12 +79,6 @@ void Progress::finished(const Trial& trial, std::size_t case_index) {
   err_ << std::endl;
 }
 
-void Progress::note(const std::string& text) {
-  if (style_.quiet) return;
-  clear_line();
-  err_ << "flowbench: " << text << std::endl;
-}
-
 void Progress::end() { clear_line(); }
 
 void Progress::clear_line() {

@@ -47,8 +47,6 @@ class Progress {
 
   void starting(std::size_t number, Clock::time_point now);
   void finished(const Trial& trial, std::size_t case_index);
-  /// A line that has to be seen, whatever the style but quiet.
-  void note(const std::string& text);
   /// Leaves the line of progress.
   void end();
 

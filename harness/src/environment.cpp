@@ -32,10 +32,12 @@ std::optional<bool> smt() {
 }
 
 std::optional<std::string> virtualization(std::string_view cpuinfo) {
-  if (fs::exists("/.dockerenv") || fs::exists("/run/.containerenv")) return "container";
+  const bool container = fs::exists("/.dockerenv") || fs::exists("/run/.containerenv");
   const std::string flags = " " + cpuinfo_value(cpuinfo, "flags") + " ";
-  if (flags.find(" hypervisor ") == std::string::npos) return std::nullopt;
-  return read_or("/sys/class/dmi/id/sys_vendor", "virtual machine");
+  if (flags.find(" hypervisor ") == std::string::npos) {
+    return container ? std::optional<std::string>("container") : std::nullopt;
+  }
+  return read_or("/sys/class/dmi/id/sys_vendor", "virtual machine") + (container ? ", in a container" : "");
 }
 
 std::uint64_t uptime_ns() {

@@ -1,5 +1,6 @@
 #include "executor.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -46,7 +47,8 @@ ProcessOutcome Executor::run(const Launch& launch) {
   }
   Supervision supervision(std::move(child), started, launch.timeout, signals_, cgroup_, foreign_, outcome);
   supervision.wait_for_end();
-  outcome.steal_ns = steal_(launch.cpus) - steal_before;
+  // Some kernels let the counter go back a little.
+  outcome.steal_ns = std::max(steal_(launch.cpus), steal_before) - steal_before;
   supervision.clear_up();
 
   const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;
