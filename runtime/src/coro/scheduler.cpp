@@ -1,5 +1,6 @@
 #include "flowcoro/coro/scheduler.hpp"
 
+#include "flowcoro/base/detail/never_destroyed.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 
 #include <algorithm>
@@ -22,8 +23,8 @@ struct ExistingSchedulers {
   std::vector<Scheduler*> schedulers;
 };
 ExistingSchedulers& existing() noexcept {
-  static ExistingSchedulers& list = *new ExistingSchedulers; // never destroyed: tasks may end after main()
-  return list;
+  static NeverDestroyed<ExistingSchedulers> list; // tasks may end after main()
+  return list.get();
 }
 
 } // namespace

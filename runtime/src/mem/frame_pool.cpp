@@ -1,5 +1,6 @@
 #include "flowcoro/mem/frame_pool.hpp"
 
+#include "flowcoro/base/detail/never_destroyed.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 
 #include <sys/mman.h>
@@ -149,8 +150,8 @@ void* FrameCache::carve(std::size_t bytes) {
 }
 
 FrameArena& frame_arena() noexcept {
-  static FrameArena& arena = *new FrameArena;
-  return arena;
+  static detail::NeverDestroyed<FrameArena> arena;
+  return arena.get();
 }
 
 #ifdef FLOWCORO_SANITIZED
@@ -173,8 +174,8 @@ struct SharedCache {
   FrameCache cache{frame_arena()};
 };
 SharedCache& shared_cache() noexcept {
-  static SharedCache& shared = *new SharedCache;
-  return shared;
+  static detail::NeverDestroyed<SharedCache> shared;
+  return shared.get();
 }
 
 } // namespace
