@@ -1,0 +1,186 @@
+// A program that process_test.cpp starts: how a process with running workers ends, forks, is signalled or is short of threads.
+// Exit code 0, or the one that the test asks for, means that all went well; a reason for anything else is on stderr.
+#include "flowcoro/flowcoro.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using flowcoro::Lazy;
+using flowcoro::Task;
+
+[[nodiscard]] int failed(const char* why) {
+  std::fprintf(stderr, "%s\n", why);
+  return 1;
+}
+
+std::atomic<int> begun{0};
+
+Lazy<void> sleep_long() {
+  begun.fetch_add(1);
+  co_await flowcoro::sleep_for(1h);
+}
+Lazy<void> work_forever() {
+  begun.fetch_add(1);
+  for (;;) co_await flowcoro::yield();
+}
+
+/// 1,000 sleepers and two tasks that never stop, on the default runtime; they live until the process ends.
+void start_work() {
+  static auto& tasks = *new std::vector<Task<>>;
+  for (int i = 0; i < 1'000; ++i) tasks.push_back(flowcoro::spawn(sleep_long));
+  for (int i = 0; i < 2; ++i) tasks.push_back(flowcoro::spawn(work_forever));
+  while (begun != 1'002) std::this_thread::yield();
+}
+
+int fork_and_exec() {
+  start_work();
+  for (int i = 0; i < 20; ++i) {
+    const pid_t pid = fork();
+    if (pid < 0) return failed("fork failed");
+    if (pid == 0) {
+      execl("/bin/true", "true", static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    int status = 0;
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+      return failed("the new program failed");
+    auto task = flowcoro::spawn([] { return 1; });
+    while (!task.done()) std::this_thread::yield();
+  }
+  return 0;
+}
+
+std::atomic<int> signals_seen{0};
+std::atomic<int> signals_on_workers{0};
+
+void count_signal(int) {
+  signals_seen.fetch_add(1);
+  if (flowcoro::current_scheduler() != nullptr) signals_on_workers.fetch_add(1);
+}
+
+/// A storm of signals to the process, while tasks of every kind run.
+int signal_storm() {
+  struct sigaction action{};
+  action.sa_handler = count_signal; // without SA_RESTART, so that system calls end with EINTR
+  sigaction(SIGUSR1, &action, nullptr);
+  flowcoro::Runtime runtime{{.workers = 3}};
+  std::atomic<bool> over{false};
+  std::thread sender{[&over] {
+    while (!over) {
+      kill(getpid(), SIGUSR1);
+      std::this_thread::sleep_for(50us);
+    }
+  }};
+  std::vector<Task<>> tasks;
+  for (int i = 0; i < 20; ++i) {
+    tasks.push_back(spawn_on(runtime, []() -> Lazy<void> {
+      for (int k = 0; k < 100; ++k) {
+        const auto due = flowcoro::steady_now() + 100us;
+        co_await flowcoro::sleep_until(due);
+        if (flowcoro::steady_now() < due) throw std::runtime_error{"woken early by a signal"};
+        co_await flowcoro::yield();
+      }
+    }));
+  }
+  for (auto& task : tasks) {
+    while (!task.done()) std::this_thread::yield();
+  }
+  over = true;
+  sender.join();
+  for (auto& task : tasks) sync_wait(runtime, task);
+  if (signals_seen == 0) return failed("no signal came");
+  if (signals_on_workers != 0) return failed("a worker ran a signal handler");
+  return 0;
+}
+
+std::ptrdiff_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks{"/proc/self/task"};
+  return std::distance(begin(tasks), end(tasks));
+}
+
+/// Lets this process start `threads` more threads and no others. Root is not limited, so it becomes a user that has no process.
+bool limit_threads(rlim_t threads) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NPROC, &limit) != 0) return false;
+  limit.rlim_cur = geteuid() == 0 ? 1 + threads : threads;
+  const auto nobody_else = static_cast<uid_t>(1'000'000 + getpid());
+  // The system call itself: the library's function would change other threads of a sanitizer, too.
+  if (geteuid() == 0 && syscall(SYS_setresuid, nobody_else, nobody_else, nobody_else) != 0) return false;
+  return setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+int short_of_threads(int available) {
+  const auto before = threads_of_this_process();
+  if (!limit_threads(static_cast<rlim_t>(available))) return failed("the number of threads cannot be limited");
+  try {
+    const flowcoro::Runtime runtime{{.workers = 8}};
+    return failed("a runtime with 8 workers started where that many threads are not allowed");
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) return failed(error.what());
+  }
+  while (threads_of_this_process() != before)
+    std::this_thread::yield(); // a joined thread is listed for a moment longer
+  if (available == 0) return 0;
+  flowcoro::Runtime smaller{{.workers = static_cast<unsigned>(available)}};
+  return sync_wait(smaller, spawn_on(smaller, [] { return 0; }));
+}
+
+struct UsesTheRuntimeAtExit {
+  ~UsesTheRuntimeAtExit() {
+    auto task = flowcoro::spawn([] { return 3; });
+    if (sync_wait(task) != 3) std::_Exit(1);
+  }
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  if (mode == "return") {
+    start_work();
+    return 7;
+  }
+  if (mode == "exit") {
+    start_work();
+    std::exit(7);
+  }
+  if (mode == "quick_exit") {
+    start_work();
+    std::quick_exit(7);
+  }
+  if (mode == "exit_from_task") {
+    start_work();
+    auto task = flowcoro::spawn([] { std::exit(7); });
+    for (;;) pause();
+  }
+  if (mode == "static_destructor") {
+    static const UsesTheRuntimeAtExit at_exit;
+    start_work();
+    return 7;
+  }
+  if (mode == "fork") return fork_and_exec();
+  if (mode == "signals") return signal_storm();
+  if (mode == "threads" && argc > 2) return short_of_threads(std::atoi(argv[2]));
+  std::fprintf(stderr, "usage: %s return|exit|quick_exit|exit_from_task|static_destructor|fork|signals|threads N\n",
+               argv[0]);
+  return 2;
+}
