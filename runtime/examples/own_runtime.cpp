@@ -4,12 +4,13 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
 void print_lost(std::exception_ptr error) {
   try {
-    std::rethrow_exception(error);
+    std::rethrow_exception(std::move(error));
   } catch (const std::exception& lost) {
     std::cout << "nobody waited for: " << lost.what() << '\n';
   }

@@ -5,6 +5,4 @@ flowcoro::Task<int> answer() {
   co_return 42;
 }
 
-int main() {
-  return flowcoro::sync_wait(answer()) == 42 ? 0 : 1;
-}
+int main() { return flowcoro::sync_wait(answer()) == 42 ? 0 : 1; }

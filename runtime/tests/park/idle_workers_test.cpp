@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <ostream>
 #include <set>
 #include <thread>
 #include <vector>
@@ -211,9 +212,8 @@ struct WakeCase {
   std::size_t workers;
   std::size_t burst; ///< items that are pushed before the producer waits for all of them
 };
-void PrintTo(const WakeCase& wake,
-             std::ostream* out) { // NOLINT(readability-identifier-naming): GoogleTest looks for it
-  *out << wake.workers << " workers, bursts of " << wake.burst;
+std::ostream& operator<<(std::ostream& out, const WakeCase& wake) {
+  return out << wake.workers << " workers, bursts of " << wake.burst;
 }
 
 class IdleWorkersWake : public testing::TestWithParam<WakeCase> {};

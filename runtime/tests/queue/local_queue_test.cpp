@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <new>
 #include <numeric>
+#include <ostream>
 #include <thread>
 #include <vector>
 
@@ -330,9 +332,8 @@ struct StressCase {
   std::size_t capacity;
   std::size_t thieves;
 };
-void PrintTo(const StressCase& stress,
-             std::ostream* out) { // NOLINT(readability-identifier-naming): GoogleTest looks for it
-  *out << "capacity " << stress.capacity << ", " << stress.thieves << " thieves";
+std::ostream& operator<<(std::ostream& out, const StressCase& stress) {
+  return out << "capacity " << stress.capacity << ", " << stress.thieves << " thieves";
 }
 
 class LocalQueueStress : public testing::TestWithParam<StressCase> {};
