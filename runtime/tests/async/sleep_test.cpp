@@ -141,9 +141,8 @@ TEST_P(Sleep, WakesInTheOrderOfDeadlines) {
     }));
   }
   for (auto& sleeper : sleepers) sync_wait(runtime_, sleeper);
-  if (GetParam() == 1)
-    EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4})); // more workers may overtake each other after the wake
-  EXPECT_EQ(order.size(), 5u);
+  if (GetParam() != 1) std::sort(order.begin(), order.end()); // more workers may overtake each other after the wake
+  EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4}));
 }
 
 TEST_P(Sleep, ManyAtOnceAllWakeAndNoneEarly) {
@@ -305,6 +304,7 @@ TEST(SleepBesideBusyWorkers, DoesNotWaitForARunawayTaskOnTheOnlyOtherWorker) {
     while (!sleeper.done()) std::this_thread::yield();
   }
   release = true;
+  while (!runaway.done()) std::this_thread::yield();
 }
 
 TEST(SleepOnAForeignThread, GoesOnOnTheDefaultRuntime) {

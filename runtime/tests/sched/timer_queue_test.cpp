@@ -114,7 +114,9 @@ TEST(TimerQueue, CancelsATimerWhereverItStandsInTheHeap) {
       if (i != cancelled) expected.push_back(i);
     }
     for (Timer& timer : timers) {
-      if (timer.number == cancelled) EXPECT_TRUE(queue.cancel(timer));
+      if (timer.number == cancelled) {
+        EXPECT_TRUE(queue.cancel(timer));
+      }
     }
     EXPECT_EQ(queue.size(), 39u);
     EXPECT_EQ(take_all(queue, at(100)), expected);
@@ -221,7 +223,9 @@ TEST(TimerQueue, AgreesWithAMultimapOverRandomOperations) {
         std::array<TimerNode*, 8> due{};
         const std::size_t taken = queue.take_due(at(now), due);
         for (std::size_t i = 0; i < taken; ++i) ASSERT_EQ(static_cast<Timer*>(due[i]), model.take_one(at(now)));
-        if (taken < due.size()) ASSERT_EQ(model.take_one(at(now)), nullptr);
+        if (taken < due.size()) {
+          ASSERT_EQ(model.take_one(at(now)), nullptr);
+        }
       }
     }
     ASSERT_EQ(queue.earliest(), model.earliest());
@@ -240,7 +244,7 @@ TEST(TimerQueue, EachTimerIsEitherFiredOrCancelledWhenBothHappenAtOnce) {
     std::atomic<std::size_t> cancelled{0};
     flowcoro::test::start_together(3, [&](std::size_t thread) {
       if (thread == 0) {
-        for (Timer& timer : timers) cancelled += queue.cancel(timer) ? 1 : 0;
+        for (Timer& timer : timers) cancelled += queue.cancel(timer) ? 1u : 0u;
       } else {
         fired += take_all(queue, at(count)).size();
       }
@@ -249,7 +253,7 @@ TEST(TimerQueue, EachTimerIsEitherFiredOrCancelledWhenBothHappenAtOnce) {
     ASSERT_EQ(queue.size(), 0u);
     ASSERT_EQ(queue.earliest(), flowcoro::no_deadline);
     std::size_t said_fired = 0;
-    for (Timer& timer : timers) said_fired += queue.fired(timer) ? 1 : 0;
+    for (Timer& timer : timers) said_fired += queue.fired(timer) ? 1u : 0u;
     ASSERT_EQ(said_fired, fired);
   }
 }
