@@ -45,7 +45,7 @@ std::string end_of_child(std::vector<std::string> arguments) {
 class EndOfAProcess : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(By, EndOfAProcess,
                          testing::Values("return", "exit", "quick_exit", "exit_from_task", "static_destructor"),
-                         [](const auto& info) { return std::string{info.param}; });
+                         [](const auto& mode) { return std::string{mode.param}; });
 
 TEST_P(EndOfAProcess, KeepsItsExitCodeWithSleepersAndRunningWorkers) {
   for (std::size_t i = 0; i < flowcoro::test::rounds(20); ++i) ASSERT_EQ(end_of_child({GetParam()}), "exit 7");
