@@ -127,6 +127,13 @@ bool limit_threads(rlim_t threads) {
   if (geteuid() == 0 && syscall(SYS_setresuid, nobody_else, nobody_else, nobody_else) != 0) return false;
   return setrlimit(RLIMIT_NPROC, &limit) == 0;
 }
+/// The leak check at the end of the process needs a thread of its own.
+void lift_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NPROC, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NPROC, &limit);
+}
 
 int short_of_threads(int available) {
   const auto before = threads_of_this_process();
@@ -139,9 +146,13 @@ int short_of_threads(int available) {
   }
   while (threads_of_this_process() != before)
     std::this_thread::yield(); // a joined thread is listed for a moment longer
-  if (available == 0) return 0;
-  flowcoro::Runtime smaller{{.workers = static_cast<unsigned>(available)}};
-  return sync_wait(smaller, spawn_on(smaller, [] { return 0; }));
+  int result = 0;
+  if (available != 0) {
+    flowcoro::Runtime smaller{{.workers = static_cast<unsigned>(available)}};
+    result = sync_wait(smaller, spawn_on(smaller, [] { return 0; }));
+  }
+  lift_limit();
+  return result;
 }
 
 struct UsesTheRuntimeAtExit {
