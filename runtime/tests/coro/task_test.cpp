@@ -119,9 +119,12 @@ class TaskOwnership : public testing::Test {
 };
 struct StartNames {
   template <class Policy>
-  static std::string GetName(int) { return Policy::value == Start::eager ? "Task" : "Lazy"; }
+  static std::string GetName(int) {
+    return Policy::value == Start::eager ? "Task" : "Lazy";
+  }
 };
-using BothStarts = testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
+using BothStarts =
+    testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
 TYPED_TEST_SUITE(TaskOwnership, BothStarts, StartNames);
 
 TYPED_TEST(TaskOwnership, DefaultConstructedIsEmpty) {
@@ -160,7 +163,9 @@ TYPED_TEST(TaskOwnership, AssigningToItselfKeepsTheResult) {
 
 TYPED_TEST(TaskOwnership, DestroyingAnUnawaitedOneFreesItsFrame) {
   test::Census census;
-  { const auto task = give_kept<TestFixture::start>(test::Counted{census}); }
+  {
+    const auto task = give_kept<TestFixture::start>(test::Counted{census});
+  }
   EXPECT_GT(census.made(), 0);
   EXPECT_EQ(census.alive(), 0);
 }
@@ -223,9 +228,7 @@ Task<int> wait_at(test::Gate& gate) {
   co_await gate;
   co_return 9;
 }
-Task<int> await_other(Task<int>& other) {
-  co_return co_await other;
-}
+Task<int> await_other(Task<int>& other) { co_return co_await other; }
 
 TEST(TaskAwaitDeathTest, ByTwoCoroutinesAtOnceEndsTheProgramWithTheWayOut) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
@@ -237,6 +240,24 @@ TEST(TaskAwaitDeathTest, ByTwoCoroutinesAtOnceEndsTheProgramWithTheWayOut) {
         const Task<int> second = await_other(task);
       },
       "a task is awaited by two coroutines; use SharedTask");
+}
+
+Lazy<int> wait_lazily_at(test::Gate& gate) {
+  co_await gate;
+  co_return 9;
+}
+Task<int> await_lazy(Lazy<int>& other) { co_return co_await other; }
+
+TEST(TaskAwaitDeathTest, OfOneLazyByTwoCoroutinesEndsTheProgramWithTheWayOut) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        test::Gate gate;
+        Lazy<int> lazy = wait_lazily_at(gate);
+        const Task<int> first = await_lazy(lazy);
+        const Task<int> second = await_lazy(lazy);
+      },
+      "a Lazy is awaited by two coroutines; use SharedTask");
 }
 
 Lazy<std::pair<Scheduler*, Scheduler*>> await_task_of(Runtime& other) {

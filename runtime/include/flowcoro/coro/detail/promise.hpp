@@ -118,6 +118,7 @@ class PromiseBase {
     stop_.forward_to(stop);
   }
   void become_child(Scheduler* scheduler, StopState* stop, Continuation& continuation) noexcept {
+    FLOWCORO_ASSERT(state_.load(std::memory_order_relaxed) == running_state, "a Lazy is awaited by two coroutines; use SharedTask");
     scheduler_ = scheduler;
     if (stop != nullptr) stop_.forward_to(*stop);
     state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
