@@ -52,9 +52,7 @@ struct RvalueOnly {
   [[nodiscard]] RefusesToSuspend operator co_await() && noexcept { return {}; }
 };
 struct WithFree {};
-[[nodiscard]] TransfersBack operator co_await(WithFree) noexcept {
-  return {};
-}
+[[nodiscard]] TransfersBack operator co_await(WithFree) noexcept { return {}; }
 
 enum class Where { ready, suspend, resume };
 struct Throws {
@@ -97,17 +95,11 @@ Lazy<await_result_t<A>> await_it(A awaitable) {
   co_return co_await std::move(awaitable);
 }
 
-TEST(Awaitable, ThatIsReadyGivesItsMoveOnlyValue) {
-  EXPECT_EQ(sync_wait(await_it(ReadyMoveOnly{})).value(), 11);
-}
+TEST(Awaitable, ThatIsReadyGivesItsMoveOnlyValue) { EXPECT_EQ(sync_wait(await_it(ReadyMoveOnly{})).value(), 11); }
 
-TEST(Awaitable, MayDecideInAwaitSuspendNotToSuspend) {
-  EXPECT_EQ(sync_wait(await_it(RefusesToSuspend{})), 12);
-}
+TEST(Awaitable, MayDecideInAwaitSuspendNotToSuspend) { EXPECT_EQ(sync_wait(await_it(RefusesToSuspend{})), 12); }
 
-TEST(Awaitable, MayTransferToAnyCoroutine) {
-  EXPECT_EQ(sync_wait(await_it(TransfersBack{})), 13);
-}
+TEST(Awaitable, MayTransferToAnyCoroutine) { EXPECT_EQ(sync_wait(await_it(TransfersBack{})), 13); }
 
 TEST(Awaitable, MayGiveAReference) {
   int object = 1;
@@ -120,13 +112,12 @@ TEST(Awaitable, IsFoundThroughAMemberOperator) {
   EXPECT_EQ(sync_wait(await_it(RvalueOnly{})), 12);
 }
 
-TEST(Awaitable, IsFoundThroughAFreeOperator) {
-  EXPECT_EQ(sync_wait(await_it(WithFree{})), 13);
-}
+TEST(Awaitable, IsFoundThroughAFreeOperator) { EXPECT_EQ(sync_wait(await_it(WithFree{})), 13); }
 
 TEST(Awaitable, ThatThrowsThrowsIntoTheCoroutineThatAwaits) {
-  for (const auto& [where, text] : {std::pair{Where::ready, "in await_ready"}, std::pair{Where::suspend, "in await_suspend"},
-                                    std::pair{Where::resume, "in await_resume"}}) {
+  for (const auto& [where, text] :
+       {std::pair{Where::ready, "in await_ready"}, std::pair{Where::suspend, "in await_suspend"},
+        std::pair{Where::resume, "in await_resume"}}) {
     try {
       sync_wait(await_it(Throws{where}));
       ADD_FAILURE() << "nothing was thrown: " << text;
@@ -145,12 +136,10 @@ Lazy<bool> catches_and_goes_on() {
     caught = true;
   }
   RefusesToSuspend next;
-  co_return caught && co_await next == 12;
+  co_return caught&& co_await next == 12;
 }
 
-TEST(Awaitable, MayFailInAwaitSuspendAndTheCoroutineGoesOn) {
-  EXPECT_TRUE(sync_wait(catches_and_goes_on()));
-}
+TEST(Awaitable, MayFailInAwaitSuspendAndTheCoroutineGoesOn) { EXPECT_TRUE(sync_wait(catches_and_goes_on())); }
 
 Lazy<std::thread::id> continue_elsewhere(test::ForeignThreads& threads) {
   auto hop = threads.hop();
@@ -186,9 +175,7 @@ struct Foreign {
   };
 };
 
-Lazy<int> lazy_seven() {
-  co_return 7;
-}
+Lazy<int> lazy_seven() { co_return 7; }
 Task<int> task_eight(test::Gate& gate) {
   co_await gate;
   co_return 8;

@@ -12,7 +12,8 @@
 namespace flowcoro {
 namespace {
 
-static_assert(std::is_nothrow_copy_constructible_v<OperationCancelled> && std::is_nothrow_copy_constructible_v<NoResult>);
+static_assert(std::is_nothrow_copy_constructible_v<OperationCancelled> &&
+              std::is_nothrow_copy_constructible_v<NoResult>);
 
 Lazy<void> fail_with_cancelled() {
   throw OperationCancelled{};

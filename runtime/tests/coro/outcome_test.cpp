@@ -14,9 +14,7 @@
 namespace flowcoro {
 namespace {
 
-std::exception_ptr an_error() {
-  return std::make_exception_ptr(std::runtime_error{"broken"});
-}
+std::exception_ptr an_error() { return std::make_exception_ptr(std::runtime_error{"broken"}); }
 
 TEST(Outcome, KeepsAValue) {
   Outcome<int> outcome{7};

@@ -39,12 +39,8 @@ Lazy<T> give_at(test::Gate& gate, T value) {
   co_await gate;
   co_return std::move(value);
 }
-Lazy<int> read(SharedTask<int> shared) {
-  co_return co_await shared;
-}
-Lazy<void> wait_for(SharedTask<void> shared) {
-  co_await shared;
-}
+Lazy<int> read(SharedTask<int> shared) { co_return co_await shared; }
+Lazy<void> wait_for(SharedTask<void> shared) { co_await shared; }
 
 TEST(SharedTask, GivesItsResultToEveryAwaiter) {
   constexpr int awaiters = 1000;
@@ -157,7 +153,9 @@ TEST(SharedTask, WhoseErrorNobodyAwaitsHandsItToTheHandler) {
       throw std::runtime_error{"nobody asked"};
       co_return;
     };
-    { const SharedTask<void> shared{fail()}; }
+    {
+      const SharedTask<void> shared{fail()};
+    }
     co_return;
   };
   sync_wait(runtime, make_and_drop);
@@ -195,7 +193,9 @@ TEST(SharedTask, IsStoppedWhenItsLastCopyGoes) {
   Runtime runtime{{.workers = 1}};
   {
     const SharedTask<void> shared{spawn_on(runtime, sleep_and_note, test::Counted{census}, std::ref(stopped))};
-    { const SharedTask<void> copy = shared; }
+    {
+      const SharedTask<void> copy = shared;
+    }
     EXPECT_FALSE(stopped.load());
   }
   EXPECT_TRUE(test::eventually([&] { return stopped.load(); }));

@@ -107,14 +107,18 @@ TEST(StopCallback, RunsAtOnceAndHereWhenStopWasRequestedBefore) {
 
 TEST(StopCallback, NeverRunsForATokenWithoutASource) {
   std::atomic<int> calls{0};
-  { const CountingCallback callback{StopToken{}, Counting{calls}}; }
+  {
+    const CountingCallback callback{StopToken{}, Counting{calls}};
+  }
   EXPECT_EQ(calls.load(), 0);
 }
 
 TEST(StopCallback, DestroyedBeforeTheRequestNeverRuns) {
   StopSource source;
   std::atomic<int> calls{0};
-  { const CountingCallback callback{source.token(), Counting{calls}}; }
+  {
+    const CountingCallback callback{source.token(), Counting{calls}};
+  }
   source.request_stop();
   EXPECT_EQ(calls.load(), 0);
 }
@@ -271,7 +275,8 @@ TEST(StopRace, BetweenRegisteringAndRequestingRunsEachCallbackOnce) {
         source.request_stop();
         return;
       }
-      for (const std::size_t mine : {2 * thread, 2 * thread + 1}) callbacks[mine].emplace(source.token(), Counting{calls[mine]});
+      for (const std::size_t mine : {2 * thread, 2 * thread + 1})
+        callbacks[mine].emplace(source.token(), Counting{calls[mine]});
     });
     for (const auto& count : calls) ASSERT_EQ(count.load(), 1);
   }
@@ -301,7 +306,8 @@ TEST(StopRace, BetweenDestroyingAndRequestingNeverRunsADestroyedCallback) {
 }
 
 struct Node : StopNode {
-  explicit Node(int& counter) noexcept : StopNode{[](StopNode& self) noexcept { ++static_cast<Node&>(self).calls; }}, calls{counter} {}
+  explicit Node(int& counter) noexcept
+      : StopNode{[](StopNode& self) noexcept { ++static_cast<Node&>(self).calls; }}, calls{counter} {}
   int& calls;
 };
 
@@ -332,7 +338,8 @@ TEST(StopState, ThatForwardsPassesItsOwnRequestToTheTarget) {
 }
 
 struct RelayNode : StopNode {
-  explicit RelayNode(StopState& state) noexcept : StopNode{[](StopNode& self) noexcept { return static_cast<RelayNode&>(self).to; }}, to{&state} {}
+  explicit RelayNode(StopState& state) noexcept
+      : StopNode{[](StopNode& self) noexcept { return static_cast<RelayNode&>(self).to; }}, to{&state} {}
   StopState* to;
 };
 
@@ -351,7 +358,9 @@ TEST(StopState, IsStoppedThroughARelayBeforeTheRequestReturns) {
   EXPECT_EQ(outer_calls, 2);
   EXPECT_EQ(inner_calls, 1);
   inner.remove(in_inner);
-  for (StopNode* node : {static_cast<StopNode*>(&older), static_cast<StopNode*>(&relay), static_cast<StopNode*>(&newer)}) outer.remove(*node);
+  for (StopNode* node :
+       {static_cast<StopNode*>(&older), static_cast<StopNode*>(&relay), static_cast<StopNode*>(&newer)})
+    outer.remove(*node);
 }
 
 TEST(StopState, ThatIsStoppedAlreadyIsSkippedByARelay) {
@@ -365,7 +374,7 @@ TEST(StopState, ThatIsStoppedAlreadyIsSkippedByARelay) {
 }
 
 TEST(StopState, AtTheEndOfAMillionRelaysIsStoppedInBoundedStack) {
-  constexpr std::size_t count = 1'000'000;
+  const std::size_t count = test::rounds(1'000'000);
   std::vector<StopState> states(count + 1);
   std::vector<std::unique_ptr<RelayNode>> relays;
   for (std::size_t i = 0; i < count; ++i) {
@@ -432,7 +441,8 @@ TEST(StopState, RunsTheNewestNodeFirst) {
             auto& node = static_cast<Ordered&>(self);
             node.out.push_back(node.number);
           }},
-          out{list}, number{id} {}
+          out{list},
+          number{id} {}
     std::vector<int>& out;
     int number;
   };

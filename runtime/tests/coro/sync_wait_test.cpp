@@ -43,9 +43,7 @@ TEST(SyncWait, GivesTheResultOfALazyOfATaskAndOfAnLvalue) {
   EXPECT_FALSE(lazy.valid());
 }
 
-TEST(SyncWait, NeedsNoRuntimeOfTheCaller) {
-  EXPECT_EQ(sync_wait(seven_after_a_turn()), 7);
-}
+TEST(SyncWait, NeedsNoRuntimeOfTheCaller) { EXPECT_EQ(sync_wait(seven_after_a_turn()), 7); }
 
 TEST(SyncWait, OnASchedulerRunsThere) {
   Runtime runtime{{.workers = 1}};
@@ -178,8 +176,10 @@ TEST(SyncWait, OnAWorkerIsRefusedBeforeAnythingHasRun) {
   Runtime runtime{{.workers = 2}};
   Runtime other{{.workers = 1}};
   bool called = false;
-  EXPECT_THROW(sync_wait(runtime, spawn_on(runtime, block_here, std::ref(runtime), std::ref(called))), BlockingCallOnWorker);
-  EXPECT_THROW(sync_wait(runtime, spawn_on(runtime, block_here, std::ref(other), std::ref(called))), BlockingCallOnWorker);
+  EXPECT_THROW(sync_wait(runtime, spawn_on(runtime, block_here, std::ref(runtime), std::ref(called))),
+               BlockingCallOnWorker);
+  EXPECT_THROW(sync_wait(runtime, spawn_on(runtime, block_here, std::ref(other), std::ref(called))),
+               BlockingCallOnWorker);
   EXPECT_FALSE(called);
 }
 

@@ -37,9 +37,7 @@ Task<std::size_t> leaf(test::Gate& gate) {
   co_await gate;
   co_return 0;
 }
-Task<std::size_t> link(Task<std::size_t> inner) {
-  co_return co_await inner + 1;
-}
+Task<std::size_t> link(Task<std::size_t> inner) { co_return co_await inner + 1; }
 /// Eager tasks run when they are made, so the chain is built from its far end.
 Task<std::size_t> task_chain(std::size_t levels, Task<std::size_t> end) {
   for (std::size_t i = 0; i < levels; ++i) end = link(std::move(end));
@@ -103,20 +101,18 @@ Task<std::size_t> sleeping_leaf() {
   co_await nap;
   co_return 0;
 }
-Lazy<Task<std::size_t>> build_sleeping_chain(std::size_t levels) {
-  co_return task_chain(levels, sleeping_leaf());
-}
+Lazy<Task<std::size_t>> build_sleeping_chain(std::size_t levels) { co_return task_chain(levels, sleeping_leaf()); }
 
 TEST(AwaitChain, OfTasksUnwindsWhenItIsDropped) {
   Runtime runtime{{.workers = 1}};
-  { const Task<std::size_t> chain = sync_wait(runtime, build_sleeping_chain(unwound_depth)); }
+  {
+    const Task<std::size_t> chain = sync_wait(runtime, build_sleeping_chain(unwound_depth));
+  }
   EXPECT_TRUE(runtime.shutdown().clean());
   EXPECT_EQ(runtime.stats().cancelled, unwound_depth + 1);
 }
 
-Lazy<std::uint64_t> one() {
-  co_return 1;
-}
+Lazy<std::uint64_t> one() { co_return 1; }
 Lazy<std::uint64_t> await_in_a_loop(std::uint64_t times) {
   std::uint64_t sum = 0;
   for (std::uint64_t i = 0; i < times; ++i) {
@@ -125,9 +121,7 @@ Lazy<std::uint64_t> await_in_a_loop(std::uint64_t times) {
   }
   co_return sum;
 }
-Task<std::uint64_t> finished_one() {
-  co_return 1;
-}
+Task<std::uint64_t> finished_one() { co_return 1; }
 Lazy<std::uint64_t> await_finished_in_a_loop(std::uint64_t times) {
   std::uint64_t sum = 0;
   for (std::uint64_t i = 0; i < times; ++i) {

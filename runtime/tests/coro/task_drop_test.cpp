@@ -64,7 +64,8 @@ TEST(DroppedTask, KeepsItsFrameUntilWhatItWaitsForHasHappened) {
   EXPECT_EQ(census.alive(), 0);
 }
 
-Lazy<void> run_until(test::Counted kept, std::atomic<bool>& running, std::atomic<bool>& release, std::atomic<int>& seen) {
+Lazy<void> run_until(test::Counted kept, std::atomic<bool>& running, std::atomic<bool>& release,
+                     std::atomic<int>& seen) {
   running = true;
   while (!release.load()) std::this_thread::yield();
   auto own = this_task::stop_token();
@@ -141,9 +142,7 @@ TEST(DroppedTask, ByAssignmentIsStoppedToo) {
   EXPECT_EQ(runtime.stats().cancelled, 1u);
 }
 
-Task<int> await_inner(Task<int> inner) {
-  co_return co_await inner;
-}
+Task<int> await_inner(Task<int> inner) { co_return co_await inner; }
 Lazy<int> sleep_then_give(std::atomic<bool>& asleep) {
   asleep = true;
   auto nap = sleep_for(1h);

@@ -25,9 +25,12 @@ class TaskError : public testing::Test {
 };
 struct StartNames {
   template <class Policy>
-  static std::string GetName(int) { return Policy::value == Start::eager ? "Task" : "Lazy"; }
+  static std::string GetName(int) {
+    return Policy::value == Start::eager ? "Task" : "Lazy";
+  }
 };
-using BothStarts = testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
+using BothStarts =
+    testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
 TYPED_TEST_SUITE(TaskError, BothStarts, StartNames);
 
 template <Start start, class E>
@@ -43,7 +46,8 @@ BasicTask<int, start> throw_after_a_wait(std::string text) {
 }
 
 TYPED_TEST(TaskError, FromTheBodyBeforeItsFirstWaitReachesTheAwaiter) {
-  EXPECT_THROW(static_cast<void>(sync_wait(throw_first<TestFixture::start>(std::out_of_range{"x"}))), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(sync_wait(throw_first<TestFixture::start>(std::out_of_range{"x"}))),
+               std::out_of_range);
 }
 
 TYPED_TEST(TaskError, FromTheBodyAfterAWaitReachesTheAwaiter) {
@@ -165,7 +169,9 @@ TYPED_TEST(TaskError, TravelsThroughEveryAwaiterOfAChain) {
 }
 
 Lazy<void> drop_a_finished_failure() {
-  { const auto task = throw_first<Start::eager>(std::runtime_error{"dropped when done"}); }
+  {
+    const auto task = throw_first<Start::eager>(std::runtime_error{"dropped when done"});
+  }
   co_return;
 }
 
@@ -185,7 +191,9 @@ TEST(LostTaskError, OfATaskThatFailsAfterItWasDroppedReachesTheHandler) {
     co_await gate;
     throw std::runtime_error{"dropped while running"};
   };
-  { const Task<void> task = spawn_on(runtime, fail); }
+  {
+    const Task<void> task = spawn_on(runtime, fail);
+  }
   gate.open();
   ASSERT_TRUE(runtime.shutdown().clean());
   EXPECT_EQ(lost.texts(), std::vector<std::string>{"dropped while running"});
@@ -195,7 +203,9 @@ TEST(LostTaskError, OfATaskThatFailsAfterItWasDroppedReachesTheHandler) {
 TEST(LostTaskError, OfAnyTypeIsHandedOver) {
   test::LostErrors lost;
   Runtime runtime{lost.options(1)};
-  { const Task<void> task = spawn_on(runtime, [] { throw 5; }); }
+  {
+    const Task<void> task = spawn_on(runtime, [] { throw 5; });
+  }
   ASSERT_TRUE(runtime.shutdown().clean());
   EXPECT_EQ(lost.texts(), std::vector<std::string>{"not a std::exception"});
 }
@@ -203,7 +213,9 @@ TEST(LostTaskError, OfAnyTypeIsHandedOver) {
 TEST(LostTaskError, IsNotWhatACancelledTaskEndsWith) {
   test::LostErrors lost;
   Runtime runtime{lost.options(1)};
-  { const Task<void> task = spawn_on(runtime, [] { throw OperationCancelled{}; }); }
+  {
+    const Task<void> task = spawn_on(runtime, [] { throw OperationCancelled{}; });
+  }
   ASSERT_TRUE(runtime.shutdown().clean());
   EXPECT_TRUE(lost.texts().empty());
   EXPECT_EQ(runtime.stats().unhandled, 0u);
@@ -212,7 +224,9 @@ TEST(LostTaskError, IsNotWhatACancelledTaskEndsWith) {
 
 TEST(LostTaskError, OfATaskThatNoRuntimeEverSawReachesTheDefaultRuntime) {
   const std::uint64_t before = default_runtime().stats().unhandled;
-  { const auto task = throw_first<Start::eager>(std::runtime_error{"nobody's"}); }
+  {
+    const auto task = throw_first<Start::eager>(std::runtime_error{"nobody's"});
+  }
   EXPECT_EQ(default_runtime().stats().unhandled, before + 1);
 }
 

@@ -51,9 +51,8 @@ TEST(AwaitRace, OfManyPairsAtOnceLosesNoWakeUp) {
   const std::size_t times = test::rounds(5'000);
   Runtime runtime{{.workers = 4}};
   std::atomic<std::uint64_t> sum{0};
-  test::start_together(4, [&](std::size_t thread) {
-    sum += sync_wait(runtime, await_each(runtime, times, 2 + thread));
-  });
+  test::start_together(4,
+                       [&](std::size_t thread) { sum += sync_wait(runtime, await_each(runtime, times, 2 + thread)); });
   EXPECT_EQ(sum.load(), 4 * times);
 }
 

@@ -26,9 +26,12 @@ class TaskValue : public testing::Test {
 };
 struct StartNames {
   template <class Policy>
-  static std::string GetName(int) { return Policy::value == Start::eager ? "Task" : "Lazy"; }
+  static std::string GetName(int) {
+    return Policy::value == Start::eager ? "Task" : "Lazy";
+  }
 };
-using BothStarts = testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
+using BothStarts =
+    testing::Types<std::integral_constant<Start, Start::eager>, std::integral_constant<Start, Start::lazy>>;
 TYPED_TEST_SUITE(TaskValue, BothStarts, StartNames);
 
 /// Hands `value` through a coroutine, which suspends in between.
@@ -39,9 +42,7 @@ BasicTask<T, start> hand_on(T value) {
   co_return std::move(value);
 }
 
-TYPED_TEST(TaskValue, CanBeANumber) {
-  EXPECT_EQ(sync_wait(hand_on<TestFixture::start>(42)), 42);
-}
+TYPED_TEST(TaskValue, CanBeANumber) { EXPECT_EQ(sync_wait(hand_on<TestFixture::start>(42)), 42); }
 
 TYPED_TEST(TaskValue, CanBeAString) {
   EXPECT_EQ(sync_wait(hand_on<TestFixture::start>(std::string(1000, 'x'))), std::string(1000, 'x'));
@@ -66,7 +67,9 @@ TYPED_TEST(TaskValue, NeedsNoDefaultConstructorAndIsNeverCopied) {
 
 TYPED_TEST(TaskValue, IsDestroyedWithATaskThatNobodyAwaits) {
   test::Census census;
-  { const auto task = make_counted<TestFixture::start>(census); }
+  {
+    const auto task = make_counted<TestFixture::start>(census);
+  }
   EXPECT_EQ(census.alive(), 0);
 }
 

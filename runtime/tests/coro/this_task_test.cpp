@@ -26,9 +26,7 @@ Lazy<bool> child_sees_what_the_task_sees(test::Gate& gate) {
   co_return co_await child;
 }
 
-TEST(ThisTask, TokenSaysThatNobodyAskedToStop) {
-  EXPECT_FALSE(sync_wait(stop_is_requested()));
-}
+TEST(ThisTask, TokenSaysThatNobodyAskedToStop) { EXPECT_FALSE(sync_wait(stop_is_requested())); }
 
 TEST(ThisTask, TokenOfATaskCanBeStopped) {
   const auto stop_possible = []() -> Lazy<bool> {

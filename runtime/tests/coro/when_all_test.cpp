@@ -240,7 +240,8 @@ TEST(WhenAll, StopsAndJoinsTheOthersWhenOneFails) {
   std::atomic<int> stopped{0};
   Runtime runtime{{.workers = 2}};
   const auto body = [&]() -> Lazy<void> {
-    auto all = when_all(sleep_long(test::Counted{census}, stopped), start_sleeping(test::Counted{census}, stopped), fail("first"));
+    auto all = when_all(sleep_long(test::Counted{census}, stopped), start_sleeping(test::Counted{census}, stopped),
+                        fail("first"));
     try {
       static_cast<void>(co_await all);
       ADD_FAILURE() << "nothing was thrown";
@@ -259,7 +260,8 @@ TEST(WhenAll, StopsAndJoinsAVectorWhenOneFails) {
   Runtime runtime{{.workers = 2}};
   const auto body = [&]() -> Lazy<void> {
     std::vector<Task<int>> tasks;
-    for (int i = 0; i < 10; ++i) tasks.push_back(spawn_on(runtime, sleep_long, test::Counted{census}, std::ref(stopped)));
+    for (int i = 0; i < 10; ++i)
+      tasks.push_back(spawn_on(runtime, sleep_long, test::Counted{census}, std::ref(stopped)));
     tasks.push_back(spawn_on(runtime, []() -> int { throw std::runtime_error{"one of many"}; }));
     auto all = when_all(std::move(tasks));
     EXPECT_THROW(static_cast<void>(co_await all), std::runtime_error);
@@ -359,8 +361,10 @@ TEST(WhenAllSettled, OfAVectorKeepsTheOrder) {
     const auto outcomes = co_await all;
     EXPECT_EQ(outcomes.size(), 10u);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      if (i % 2 == 0) EXPECT_EQ(outcomes[i].value(), static_cast<int>(i));
-      else EXPECT_EQ(test::text_of(outcomes[i].error()), std::to_string(i));
+      if (i % 2 == 0)
+        EXPECT_EQ(outcomes[i].value(), static_cast<int>(i));
+      else
+        EXPECT_EQ(test::text_of(outcomes[i].error()), std::to_string(i));
     }
     auto none = when_all_settled(std::vector<Lazy<int>>{});
     EXPECT_TRUE((co_await none).empty());

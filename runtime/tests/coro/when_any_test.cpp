@@ -66,7 +66,8 @@ TEST(WhenAny, GivesTheIndexAndTheTypedResultOfTheFirst) {
   test::Census census;
   std::atomic<int> stopped{0};
   const auto body = [&]() -> Lazy<void> {
-    auto any = when_any(sleep_long(test::Counted{census}, stopped), give(7), sleep_long(test::Counted{census}, stopped));
+    auto any =
+        when_any(sleep_long(test::Counted{census}, stopped), give(7), sleep_long(test::Counted{census}, stopped));
     const auto first = co_await any;
     static_assert(std::is_same_v<decltype(first.result), std::variant<std::string, int, std::string>>);
     EXPECT_EQ(first.index, 1u);
@@ -82,7 +83,8 @@ TEST(WhenAny, StopsTheOthersAndJoinsThemBeforeItReturns) {
   Runtime runtime{{.workers = 2}};
   const auto body = [&]() -> Lazy<void> {
     {
-      auto any = when_any(sleep_long(test::Counted{census}, stopped), start_sleeping(test::Counted{census}, stopped), nothing());
+      auto any = when_any(sleep_long(test::Counted{census}, stopped), start_sleeping(test::Counted{census}, stopped),
+                          nothing());
       const auto first = co_await any;
       EXPECT_EQ(first.index, 2u);
       EXPECT_EQ(stopped.load(), 2);
@@ -98,7 +100,8 @@ TEST(WhenAny, OfAVectorGivesTheIndexAndTheValueItself) {
   Runtime runtime{{.workers = 2}};
   const auto body = [&]() -> Lazy<void> {
     std::vector<Task<std::string>> tasks;
-    for (int i = 0; i < 5; ++i) tasks.push_back(spawn_on(runtime, sleep_long, test::Counted{census}, std::ref(stopped)));
+    for (int i = 0; i < 5; ++i)
+      tasks.push_back(spawn_on(runtime, sleep_long, test::Counted{census}, std::ref(stopped)));
     tasks.push_back(spawn_on(runtime, [] { return std::string{"quick"}; }));
     auto any = when_any(std::move(tasks));
     auto first = co_await any;
@@ -267,7 +270,8 @@ TEST(WhenAnyStress, LeavesNoSleeperBehind) {
   Runtime runtime{{.workers = 2}};
   const auto body = [&]() -> Lazy<void> {
     for (std::size_t i = 0; i < rounds; ++i) {
-      auto any = when_any(nothing(), sleep_long(test::Counted{census}, stopped), start_sleeping(test::Counted{census}, stopped));
+      auto any = when_any(nothing(), sleep_long(test::Counted{census}, stopped),
+                          start_sleeping(test::Counted{census}, stopped));
       static_cast<void>(co_await any);
     }
   };
