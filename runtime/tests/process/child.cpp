@@ -136,6 +136,7 @@ void lift_limit() {
 }
 
 int short_of_threads(int available) {
+  std::thread{[] {}}.join(); // with the first thread a sanitizer may start one of its own, which must not count
   const auto before = threads_of_this_process();
   if (!limit_threads(static_cast<rlim_t>(available))) return failed("the number of threads cannot be limited");
   try {
@@ -144,8 +145,8 @@ int short_of_threads(int available) {
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::resource_unavailable_try_again) return failed(error.what());
   }
-  while (threads_of_this_process() != before)
-    std::this_thread::yield(); // a joined thread is listed for a moment longer
+  while (threads_of_this_process() > before) std::this_thread::yield(); // a joined one is listed for a moment longer
+  std::this_thread::yield();                                            // a joined thread is listed for a moment longer
   int result = 0;
   if (available != 0) {
     flowcoro::Runtime smaller{{.workers = static_cast<unsigned>(available)}};
