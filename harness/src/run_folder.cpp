@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <stdexcept>
 
 #include "failure.hpp"
 #include "text.hpp"
@@ -41,13 +42,11 @@ void write_new_file(const fs::path& file, std::string_view text) {
   cannot_write(file, error);
 }
 
-std::string utc(const char* format) {
+std::tm utc_time() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
-  char text[64];
-  const std::size_t length = std::strftime(text, sizeof text, format, &parts);
-  return {text, length};
+  return parts;
 }
 
 } // namespace
@@ -120,14 +119,21 @@ std::string RunFolder::save_log(const std::string& name, std::string_view text) 
 }
 
 std::string new_run_id(const fs::path& results) {
-  const std::string time = utc("%Y%m%d-%H%M%S");
+  const std::tm parts = utc_time();
+  char time[32];
+  if (std::strftime(time, sizeof time, "%Y%m%d-%H%M%S", &parts) == 0) throw std::logic_error("a date too long");
   std::string id = time;
   std::error_code error;
-  for (int i = 2; fs::exists(results / id, error); ++i) id = time + "-" + std::to_string(i);
+  for (int i = 2; fs::exists(results / id, error); ++i) id = std::string(time) + "-" + std::to_string(i);
   return id;
 }
 
-std::string utc_now() { return utc("%Y-%m-%dT%H:%M:%SZ"); }
+std::string utc_now() {
+  const std::tm parts = utc_time();
+  char time[32];
+  if (std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) throw std::logic_error("a date too long");
+  return time;
+}
 
 void point_latest(const fs::path& results, const fs::path& run) {
   const fs::path temporary = results / ".latest.new";

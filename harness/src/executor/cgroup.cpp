@@ -77,7 +77,7 @@ bool can_be_born_into(int group) {
   clone_args arguments{};
   arguments.flags = CLONE_INTO_CGROUP;
   arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<std::uint64_t>(group);
+  arguments.cgroup = static_cast<__u64>(group);
   const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
   if (pid == 0) _exit(0);
   int status = 0;
@@ -205,15 +205,16 @@ std::vector<int> TrialCgroup::join_fds() const {
   return fds;
 }
 
-void TrialCgroup::kill_all() {
-  if (v2_.empty()) return;
+bool TrialCgroup::kill_all() {
+  if (v2_.empty()) return false;
   if (write_value(v2_ / "cgroup.kill", "1")) {
     killed_ = true;
-    return;
+    return true;
   }
   for (const std::string& line : split(read_system_file(v2_ / "cgroup.procs").value_or(""), '\n')) {
     if (const std::optional<std::uint64_t> pid = parse_u64(line)) kill(static_cast<pid_t>(*pid), SIGKILL);
   }
+  return true;
 }
 
 bool TrialCgroup::populated() const {

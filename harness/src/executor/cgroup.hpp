@@ -35,7 +35,8 @@ class TrialCgroup {
   [[nodiscard]] std::vector<int> join_fds() const;
 
   /// Sends SIGKILL to every process of the group, those born meanwhile included where cgroup.kill exists.
-  void kill_all();
+  /// Returns whether there is a group.
+  bool kill_all();
 
   /// Whether a process is alive in the group; false when there is no group.
   [[nodiscard]] bool populated() const;

@@ -117,11 +117,11 @@ pid_t fork_into(const TrialCgroup& cgroup, FileDescriptor& handle) {
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_PIDFD;
-  arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  arguments.pidfd = reinterpret_cast<__u64>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   if (cgroup.birth_fd() >= 0) {
     arguments.flags |= CLONE_INTO_CGROUP;
-    arguments.cgroup = static_cast<std::uint64_t>(cgroup.birth_fd());
+    arguments.cgroup = static_cast<__u64>(cgroup.birth_fd());
   }
   const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
   if (pid > 0) handle = FileDescriptor(pidfd);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "../failure.hpp"
 #include "../text.hpp"
@@ -104,8 +105,10 @@ void Supervision::terminate(Clock::time_point now) {
 }
 
 void Supervision::kill_everything() {
-  cgroup_.kill_all();
+  const bool group = cgroup_.kill_all();
   if (!reaped_) kill(-child_.pid, SIGKILL);
+  // Reading all of /proc takes a while on a busy machine; with a group it is only for those who left it.
+  if (group && !std::exchange(killed_once_, true)) return;
   for (const ProcessInfo& process : living_descendants(foreign_)) kill_process(process);
 }
 

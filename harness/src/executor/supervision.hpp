@@ -44,6 +44,7 @@ class Supervision {
   Clock::time_point started_;
   Clock::time_point deadline_; // of the current stage
   bool reaped_ = false;
+  bool killed_once_ = false;
 };
 
 } // namespace flowbench
