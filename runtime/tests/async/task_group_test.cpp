@@ -312,6 +312,37 @@ TEST_P(Group, WithTaskGroupRethrowsTheErrorOfATaskInsteadOfTheValue) {
                int);
 }
 
+TEST_P(Group, WithTaskGroupStopsTheBodyWhenATaskFails) {
+  const auto body = [](TaskGroup& group) -> Lazy<int> {
+    group.spawn([] { throw std::runtime_error{"first"}; });
+    auto long_wait = flowcoro::sleep_for(1h);
+    co_await long_wait;
+    co_return 1;
+  };
+  EXPECT_THROW(sync_wait(runtime_, with_task_group(body)), std::runtime_error);
+}
+
+TEST_P(Group, WithTaskGroupPassesAStopOnToTheBodyAndTheTasks) {
+  std::atomic<int> started{0};
+  const auto body = [&started](TaskGroup& group) -> Lazy<void> {
+    group.spawn([&started]() -> Lazy<void> {
+      ++started;
+      auto task_wait = flowcoro::sleep_for(1h);
+      co_await task_wait;
+    });
+    ++started;
+    auto body_wait = flowcoro::sleep_for(1h);
+    co_await body_wait;
+  };
+  Task<void> caller = spawn_on(runtime_, [&body]() -> Lazy<void> {
+    Lazy<void> group_end = with_task_group(body);
+    co_await group_end;
+  });
+  while (started.load() != 2) std::this_thread::yield();
+  caller.request_stop();
+  EXPECT_THROW(sync_wait(runtime_, caller), OperationCancelled);
+}
+
 TEST_P(Group, WithTaskGroupNests) {
   std::atomic<int> ran{0};
   sync_wait(runtime_, with_task_group([&](TaskGroup& outer) -> Lazy<void> {

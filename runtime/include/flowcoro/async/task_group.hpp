@@ -38,6 +38,48 @@ Lazy<void> make_group_task(F&& function, Args&&... args) {
     return run_and_drop_result<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function), std::forward<Args>(args)...);
 }
 
+/// Awaits a Lazy that is stopped with a group instead of with the awaiting coroutine alone.
+template <class T>
+class [[nodiscard]] AwaitInGroup {
+ public:
+  AwaitInGroup(Lazy<T>& task, StopState& group_stop) noexcept : task_{task}, group_stop_{group_stop} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
+    waiter_.handle = waiter;
+    waiter_.home = &home_of(waiter);
+    Promise<T>& child = *TaskAccess::promise(task_);
+    child.become_child(waiter_.home, &group_stop_, waiter_);
+    return handle_of(child);
+  }
+  T await_resume() { return take_result(task_); }
+
+ private:
+  Lazy<T>& task_;
+  StopState& group_stop_;
+  ResumeWaiter waiter_;
+};
+
+/// Passes stop requests for one state on to another while it lives.
+class StopLink : StopNode {
+ public:
+  StopLink(StopState* from, StopState& to) noexcept
+      : StopNode{[](StopNode& node) noexcept { return &static_cast<StopLink&>(node).to_; }}, from_{from}, to_{to} {
+    if (from_ != nullptr && !from_->add(*this)) {
+      from_ = nullptr;
+      to_.request_stop();
+    }
+  }
+  ~StopLink() {
+    if (from_ != nullptr) from_->remove(*this);
+  }
+
+ private:
+  StopState* from_;
+  StopState& to_;
+};
+
 } // namespace detail
 
 /// Tasks of a group run on the workers and belong to the group: it stops the others when one fails, and join() rethrows the first
@@ -46,6 +88,9 @@ Lazy<void> make_group_task(F&& function, Args&&... args) {
 /// Threads: spawn() and request_stop() any, also from tasks of the group; join() one.
 class TaskGroup : detail::Continuation {
   class JoinAwaiter;
+  template <class F>
+    requires std::invocable<F&, TaskGroup&>
+  friend auto with_task_group(F body) -> Lazy<detail::spawn_result_t<F&, TaskGroup&>>;
 
  public:
   TaskGroup() noexcept : Continuation{&task_finished} {}
@@ -106,33 +151,28 @@ class TaskGroup : detail::Continuation {
   std::exception_ptr error_;
 };
 
-class [[nodiscard]] TaskGroup::JoinAwaiter : StopNode {
+class [[nodiscard]] TaskGroup::JoinAwaiter {
  public:
-  explicit JoinAwaiter(TaskGroup& group) noexcept
-      : StopNode{[](StopNode& node) noexcept { static_cast<JoinAwaiter&>(node).group_.request_stop(); }}, group_{group} {}
+  explicit JoinAwaiter(TaskGroup& group) noexcept : group_{group} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     group_.joiner_.handle = waiter;
     group_.joiner_.home = &detail::home_of(waiter);
-    parent_stop_ = detail::stop_of(waiter);
-    if (parent_stop_ != nullptr && !parent_stop_->add(*this)) {
-      parent_stop_ = nullptr;
-      group_.request_stop();
-    }
+    from_waiter_.emplace(detail::stop_of(waiter), group_.stop_);
     // acq_rel: with no task left, this side sees what they wrote.
     return group_.pending_.fetch_sub(1, std::memory_order_acq_rel) != 1;
   }
   void await_resume() {
-    if (parent_stop_ != nullptr) parent_stop_->remove(*this);
+    from_waiter_.reset();
     group_.pending_.store(1, std::memory_order_relaxed);
     if (group_.has_error_.exchange(false, std::memory_order_relaxed)) std::rethrow_exception(std::exchange(group_.error_, nullptr));
   }
 
  private:
   TaskGroup& group_;
-  StopState* parent_stop_ = nullptr;
+  std::optional<detail::StopLink> from_waiter_;
 };
 
 inline TaskGroup::JoinAwaiter TaskGroup::join() noexcept {
@@ -140,26 +180,37 @@ inline TaskGroup::JoinAwaiter TaskGroup::join() noexcept {
 }
 
 /// Gives `body` a group and joins it when the body ends, in whatever way: `co_await with_task_group([](TaskGroup& g) -> Lazy<int>
-/// { … })`. The body counts as a task of the group: when it throws, the others are stopped, and the first error is rethrown.
+/// { … })`. The body counts as a task of the group: when it throws, the others are stopped; when another fails, the body is;
+/// the first error is rethrown. A stop request for the caller reaches all of them at once.
 template <class F>
   requires std::invocable<F&, TaskGroup&>
 auto with_task_group(F body) -> Lazy<detail::spawn_result_t<F&, TaskGroup&>> {
   using R = detail::spawn_result_t<F&, TaskGroup&>;
+  StopState* caller_stop = co_await detail::OwnStop{};
   TaskGroup group;
   std::optional<detail::Regular<R>> result;
-  try {
-    auto main_task = detail::call_in_frame<R, F&, TaskGroup&>(body, group);
-    if constexpr (std::is_void_v<R>) {
-      co_await main_task;
-      result.emplace();
-    } else {
-      result.emplace(co_await main_task);
+  std::exception_ptr cancelled;
+  {
+    const detail::StopLink from_caller{caller_stop, group.stop_};
+    try {
+      auto main_task = detail::call_in_frame<R, F&, TaskGroup&>(body, group);
+      detail::AwaitInGroup<R> main_end{main_task, group.stop_};
+      if constexpr (std::is_void_v<R>) {
+        co_await main_end;
+        result.emplace();
+      } else {
+        result.emplace(co_await main_end);
+      }
+    } catch (const OperationCancelled&) {
+      cancelled = std::current_exception(); // most likely because of a failure that join() rethrows
+      group.request_stop();
+    } catch (...) {
+      group.fail_with(std::current_exception());
     }
-  } catch (...) {
-    group.fail_with(std::current_exception());
   }
   auto joined = group.join();
   co_await joined;
+  if (cancelled != nullptr) std::rethrow_exception(cancelled);
   if constexpr (!std::is_void_v<R>) co_return *std::move(result);
 }
 

@@ -60,7 +60,7 @@ class LocalQueue {
     return nullptr;
   }
 
-  /// Moves half of this queue, rounded up and at most `limit`, behind the items of `thief`.
+  /// Moves half of this queue, rounded up and at most `limit` (at least 1), behind the items of `thief`.
   /// Threads: the owner of `thief`. \return one of the items instead of queueing it, or nullptr when there was none.
   [[nodiscard]] T steal_half(LocalQueue& thief, std::size_t limit = 128) noexcept {
     std::uint64_t head = head_.load(std::memory_order_acquire);
@@ -70,7 +70,7 @@ class LocalQueue {
       Ring* ring = ring_.load(std::memory_order_acquire);
       const auto queued = static_cast<std::int64_t>(tail - head);
       if (queued <= 0) return nullptr;
-      std::size_t count = std::min({static_cast<std::size_t>(queued - queued / 2), limit, ring->capacity()});
+      std::size_t count = std::min({static_cast<std::size_t>(queued - queued / 2), std::max<std::size_t>(limit, 1), ring->capacity()});
       const std::uint64_t thief_tail = thief.tail_.load(std::memory_order_relaxed);
       const std::uint64_t thief_head = thief.head_.load(std::memory_order_acquire);
       while (count > 1 && !thief.reserve(thief_head, thief_tail, count - 1)) count /= 2;
