@@ -123,9 +123,9 @@ TEST(DroppedTask, ThatIsStillQueuedRunsAndSeesTheRequest) {
 
 TEST(DroppedTask, IsJoinedByTheEndOfItsRuntime) {
   test::Census census;
+  std::atomic<bool> asleep{false};
   {
     Runtime runtime{{.workers = 2}};
-    std::atomic<bool> asleep{false};
     const Task<void> task = spawn_on(runtime, sleep_long, test::Counted{census}, std::ref(asleep));
   }
   EXPECT_GT(census.made(), 0);
