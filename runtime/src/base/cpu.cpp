@@ -76,8 +76,6 @@ unsigned cgroup_cpus() noexcept {
 
 } // namespace
 
-unsigned allowed_cpus() noexcept {
-  return std::min(affinity_cpus(), cgroup_cpus());
-}
+unsigned allowed_cpus() noexcept { return std::min(affinity_cpus(), cgroup_cpus()); }
 
 } // namespace flowcoro

@@ -10,9 +10,7 @@
 
 namespace flowcoro {
 
-Scheduler* current_scheduler() noexcept {
-  return detail::thread_context().scheduler;
-}
+Scheduler* current_scheduler() noexcept { return detail::thread_context().scheduler; }
 
 namespace detail {
 namespace {

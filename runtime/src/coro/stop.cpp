@@ -30,9 +30,7 @@ std::uintptr_t StopState::lock() noexcept {
   }
 }
 
-void StopState::unlock(std::uintptr_t word) noexcept {
-  word_.store(word, std::memory_order_release);
-}
+void StopState::unlock(std::uintptr_t word) noexcept { word_.store(word, std::memory_order_release); }
 
 StopState& StopState::target() noexcept {
   const std::uintptr_t word = word_.load(std::memory_order_relaxed);

@@ -32,12 +32,8 @@ namespace {
 
 constexpr std::size_t max_region_bytes = std::size_t{1} << 20;
 
-constexpr std::size_t class_of(std::size_t bytes) noexcept {
-  return (bytes - 1) / frame_class_bytes;
-}
-constexpr std::size_t class_bytes(std::size_t size_class) noexcept {
-  return (size_class + 1) * frame_class_bytes;
-}
+constexpr std::size_t class_of(std::size_t bytes) noexcept { return (bytes - 1) / frame_class_bytes; }
+constexpr std::size_t class_bytes(std::size_t size_class) noexcept { return (size_class + 1) * frame_class_bytes; }
 
 /// While a block is free only its links may be touched; address-sanitizer builds enforce that.
 void poison(FreeBlock* block, std::size_t size_class) noexcept {
@@ -156,13 +152,9 @@ FrameArena& frame_arena() noexcept {
 
 #ifdef FLOWCORO_SANITIZED
 
-void* allocate_frame(std::size_t bytes) {
-  return ::operator new(bytes);
-}
+void* allocate_frame(std::size_t bytes) { return ::operator new(bytes); }
 
-void deallocate_frame(void* frame, std::size_t bytes) noexcept {
-  ::operator delete(frame, bytes);
-}
+void deallocate_frame(void* frame, std::size_t bytes) noexcept { ::operator delete(frame, bytes); }
 
 #else
 

@@ -13,7 +13,8 @@ namespace {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 
-long futex(const std::atomic<std::uint32_t>* word, int operation, std::uint32_t value, const timespec* deadline) noexcept {
+long futex(const std::atomic<std::uint32_t>* word, int operation, std::uint32_t value,
+           const timespec* deadline) noexcept {
   return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -34,12 +35,8 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, 
   return !(result != 0 && errno == ETIMEDOUT);
 }
 
-void futex_wake_one(const std::atomic<std::uint32_t>* word) noexcept {
-  futex(word, FUTEX_WAKE, 1, nullptr);
-}
+void futex_wake_one(const std::atomic<std::uint32_t>* word) noexcept { futex(word, FUTEX_WAKE, 1, nullptr); }
 
-void futex_wake_all(const std::atomic<std::uint32_t>* word) noexcept {
-  futex(word, FUTEX_WAKE, INT_MAX, nullptr);
-}
+void futex_wake_all(const std::atomic<std::uint32_t>* word) noexcept { futex(word, FUTEX_WAKE, INT_MAX, nullptr); }
 
 } // namespace flowcoro

@@ -10,7 +10,9 @@ namespace flowcoro::detail {
 /// A counter with one writer at a time; anyone may read.
 class WorkerCount {
  public:
-  void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
+  void add(std::uint64_t n = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
+  }
   [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_acquire); }
 
  private:

@@ -90,7 +90,7 @@ std::vector<std::source_location> LiveTasks::places() const {
   for (std::uint32_t i = 0; i < chunks; ++i) {
     const Chunk& some = chunk(i);
     for (std::uint32_t slot = 0; slot < slots_per_chunk; ++slot)
-      if (some.tasks[slot].load(std::memory_order_acquire) != 0) 
+      if (some.tasks[slot].load(std::memory_order_acquire) != 0)
         all.push_back(some.where[slot].load(std::memory_order_relaxed));
   }
   return all;

@@ -15,29 +15,19 @@ Runtime::~Runtime() {
   if (core_->in_use()) static_cast<void>(core_.release());
 }
 
-Scheduler& Runtime::scheduler() noexcept {
-  return *core_;
-}
+Scheduler& Runtime::scheduler() noexcept { return *core_; }
 
-unsigned Runtime::workers() const noexcept {
-  return core_->concurrency();
-}
+unsigned Runtime::workers() const noexcept { return core_->concurrency(); }
 
-RuntimeStats Runtime::stats() const {
-  return core_->stats();
-}
+RuntimeStats Runtime::stats() const { return core_->stats(); }
 
-ShutdownReport Runtime::shutdown(Nanoseconds limit) {
-  return core_->shutdown(limit);
-}
+ShutdownReport Runtime::shutdown(Nanoseconds limit) { return core_->shutdown(limit); }
 
 Runtime& default_runtime() {
   static Runtime& runtime = *new Runtime;
   return runtime;
 }
 
-Scheduler& default_scheduler() {
-  return default_runtime().scheduler();
-}
+Scheduler& default_scheduler() { return default_runtime().scheduler(); }
 
 } // namespace flowcoro

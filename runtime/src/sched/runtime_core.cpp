@@ -36,8 +36,10 @@ class BlockSignals {
 
 template <class Select>
 void RuntimeCore::count(Select which) noexcept {
-  if (Worker* worker = own_worker()) which(worker->counters()).add();
-  else which(foreign_).add();
+  if (Worker* worker = own_worker())
+    which(worker->counters()).add();
+  else
+    which(foreign_).add();
 }
 
 /// Marks a thread that is no worker as being inside the runtime, so that its end waits for the thread to leave: the task that
@@ -47,7 +49,9 @@ class RuntimeCore::ForeignCall {
   explicit ForeignCall(RuntimeCore& core) noexcept : ForeignCall{core.foreign_calls_} {}
   /// seq_cst: a thread that brings new work enters, then looks whether the runtime is accepting; shutdown() says that it is
   /// not, then looks who is inside. One of the two sees the other.
-  explicit ForeignCall(std::atomic<std::uint64_t>& calls) noexcept : calls_{calls} { calls_.fetch_add(1, std::memory_order_seq_cst); }
+  explicit ForeignCall(std::atomic<std::uint64_t>& calls) noexcept : calls_{calls} {
+    calls_.fetch_add(1, std::memory_order_seq_cst);
+  }
   ~ForeignCall() { calls_.fetch_sub(1, std::memory_order_release); }
   ForeignCall(const ForeignCall&) = delete;
   ForeignCall& operator=(const ForeignCall&) = delete;
@@ -66,9 +70,7 @@ RuntimeCore::RuntimeCore(RuntimeOptions options)
   announce_scheduler(*this);
 }
 
-RuntimeCore::~RuntimeCore() {
-  retire_scheduler(*this);
-}
+RuntimeCore::~RuntimeCore() { retire_scheduler(*this); }
 
 void RuntimeCore::start() {
   const BlockSignals blocked; // the new threads inherit the mask
@@ -148,7 +150,8 @@ std::uint64_t RuntimeCore::live_count() const noexcept {
 
 bool RuntimeCore::in_use() const noexcept {
   // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
-  return sync_waits_.load(std::memory_order_seq_cst) != 0 || foreign_calls_.load(std::memory_order_seq_cst) != 0 || live_count() != 0;
+  return sync_waits_.load(std::memory_order_seq_cst) != 0 || foreign_calls_.load(std::memory_order_seq_cst) != 0 ||
+         live_count() != 0;
 }
 
 Worker* RuntimeCore::own_worker() noexcept {
@@ -219,8 +222,10 @@ void RuntimeCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
 
 void RuntimeCore::task_finished(PromiseBase& task) noexcept {
   if (task.enrolled()) live_.remove(task, task.live_slot());
-  if (task.cancelled()) count([](auto& counters) -> auto& { return counters.cancelled; });
-  else count([](auto& counters) -> auto& { return counters.completed; });
+  if (task.cancelled())
+    count([](auto& counters) -> auto& { return counters.cancelled; });
+  else
+    count([](auto& counters) -> auto& { return counters.completed; });
   signal_if_joining();
 }
 
@@ -298,8 +303,10 @@ void RuntimeCore::wake_for_local(const Worker& worker, std::size_t queued) noexc
   if (worker.worth_a_wake(queued)) return wake_one();
   if (watching.load(std::memory_order_seq_cst)) return;
   const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst);
-  if (keeper != no_worker) wake(keeper);
-  else wake_one();
+  if (keeper != no_worker)
+    wake(keeper);
+  else
+    wake_one();
 }
 
 void RuntimeCore::wake_for_injected() noexcept {
@@ -327,8 +334,7 @@ bool RuntimeCore::work_in_sight() const noexcept {
 }
 
 bool RuntimeCore::somebody_needed() const noexcept {
-  return work_in_sight() ||
-         (idle_.parked_now() != 0 && timekeeper.load(std::memory_order_seq_cst) == no_worker);
+  return work_in_sight() || (idle_.parked_now() != 0 && timekeeper.load(std::memory_order_seq_cst) == no_worker);
 }
 
 SteadyTime RuntimeCore::earliest_timer() const noexcept {

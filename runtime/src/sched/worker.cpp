@@ -54,7 +54,12 @@ void pause() noexcept {
 } // namespace
 
 Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
-    : core_{core}, index_{index}, watch_interval_{shortest_watch}, singles_(workers), mean_turn_ns_{assumed_turn_ns}, random_{index * 2 + 1} {}
+    : core_{core},
+      index_{index},
+      watch_interval_{shortest_watch},
+      singles_(workers),
+      mean_turn_ns_{assumed_turn_ns},
+      random_{index * 2 + 1} {}
 
 bool Worker::worth_a_wake(std::size_t queued) const noexcept {
   return static_cast<std::int64_t>(queued) >= 1 + wake_cost_ns / mean_turn_ns_;
@@ -81,7 +86,7 @@ bool Worker::try_seat_guest() noexcept {
 
 void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
-  resign_as_timekeeper(); // the own thread may sleep in that role; the guest is awake
+  resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;
   first.resume();
@@ -238,8 +243,10 @@ void* Worker::take_injected() noexcept {
   for (InjectNode *node = core_.injected_new().take_all(), *next = nullptr; node != nullptr; node = next) {
     next = node->next_injected;
     auto* start = static_cast<ReadyNode*>(node);
-    if (accept(start->handle)) delete start;
-    else core_.injected_new().push(*start);
+    if (accept(start->handle))
+      delete start;
+    else
+      core_.injected_new().push(*start);
   }
   if (more) core_.wake_for_local(*this, queue_.size());
   return first;

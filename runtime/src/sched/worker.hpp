@@ -36,7 +36,9 @@ class Worker {
 
   /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
   [[nodiscard]] std::size_t push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
-  [[nodiscard]] bool push_quietly(std::coroutine_handle<> handle) noexcept { return queue_.push_quietly(handle.address()) != 0; }
+  [[nodiscard]] bool push_quietly(std::coroutine_handle<> handle) noexcept {
+    return queue_.push_quietly(handle.address()) != 0;
+  }
 
   /// Is what is queued here likely to take longer than waking somebody for it? Threads: the one that sits here.
   [[nodiscard]] bool worth_a_wake(std::size_t queued) const noexcept;

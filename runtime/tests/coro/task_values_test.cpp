@@ -209,5 +209,19 @@ TYPED_TEST(TaskValue, WhoseConstructorThrowsMakesTheTaskFail) {
   EXPECT_THROW(static_cast<void>(sync_wait(give_unbuildable<TestFixture::start>())), std::domain_error);
 }
 
+#ifdef __clang__ // g++ 12 aligns frames for operator new only
+template <Start start>
+BasicTask<bool, start> align_in_frame(test::OverAligned parameter) {
+  test::OverAligned local{parameter.value};
+  auto turn = yield();
+  co_await turn;
+  co_return parameter.is_aligned() && local.is_aligned();
+}
+
+TYPED_TEST(TaskValue, OverAlignedInTheFrameIsAligned) {
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(sync_wait(align_in_frame<TestFixture::start>(test::OverAligned{i})));
+}
+#endif
+
 } // namespace
 } // namespace flowcoro

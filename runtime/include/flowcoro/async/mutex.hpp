@@ -56,8 +56,10 @@ class AsyncMutex {
     lock_.lock();
     FLOWCORO_ASSERT(locked_, "an AsyncMutex was unlocked that was not locked");
     detail::Waiter* next = waiters_.pop_front();
-    if (next == nullptr) locked_ = false;
-    else next->complete();
+    if (next == nullptr)
+      locked_ = false;
+    else
+      next->complete();
     lock_.unlock();
     // After this the mutex may be gone: the next owner may end its life.
     if (next != nullptr) next->post();
@@ -95,9 +97,7 @@ class [[nodiscard]] AsyncMutex::LockAwaiter : detail::Waiter {
   AsyncMutex& mutex_;
 };
 
-inline AsyncMutex::LockAwaiter AsyncMutex::lock() noexcept {
-  return LockAwaiter{*this};
-}
+inline AsyncMutex::LockAwaiter AsyncMutex::lock() noexcept { return LockAwaiter{*this}; }
 
 inline void AsyncLockGuard::unlock() noexcept {
   if (AsyncMutex* mutex = std::exchange(mutex_, nullptr)) mutex->unlock();

@@ -64,9 +64,7 @@ class [[nodiscard]] SleepUntil : TimerNode, StopNode {
 
 /// `co_await sleep_until(t)`: continues at or after `t`, never before. A time in the past does not suspend.
 /// Cancellation: safe, throws OperationCancelled promptly. Allocates: only growth of the worker's timer heap.
-[[nodiscard]] inline detail::SleepUntil sleep_until(SteadyTime when) noexcept {
-  return detail::SleepUntil{when};
-}
+[[nodiscard]] inline detail::SleepUntil sleep_until(SteadyTime when) noexcept { return detail::SleepUntil{when}; }
 
 /// `co_await sleep_for(d)` with any std::chrono duration; fractions of a nanosecond round up, huge ones saturate.
 template <class Rep, class Period>

@@ -35,7 +35,8 @@ Lazy<void> make_group_task(F&& function, Args&&... args) {
   if constexpr (std::is_void_v<spawn_result_t<std::decay_t<F>, std::decay_t<Args>...>>)
     return make_spawnable<void>(std::forward<F>(function), std::forward<Args>(args)...);
   else
-    return run_and_drop_result<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function), std::forward<Args>(args)...);
+    return run_and_drop_result<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(function),
+                                                                       std::forward<Args>(args)...);
 }
 
 /// Awaits a Lazy that is stopped with a group instead of with the awaiting coroutine alone.
@@ -97,7 +98,8 @@ class TaskGroup : detail::Continuation {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup() {
-    FLOWCORO_ASSERT(pending_.load(std::memory_order_acquire) <= 1, "a TaskGroup was destroyed with tasks in it; co_await join() first");
+    FLOWCORO_ASSERT(pending_.load(std::memory_order_acquire) <= 1,
+                    "a TaskGroup was destroyed with tasks in it; co_await join() first");
   }
 
   /// Starts `function(args...)` as spawn() does; its result is dropped, its failure is the group's.
@@ -129,8 +131,10 @@ class TaskGroup : detail::Continuation {
 
  private:
   void failed(std::exception_ptr error, Scheduler* where) noexcept {
-    if (!has_error_.exchange(true, std::memory_order_relaxed)) error_ = std::move(error);
-    else detail::report_unhandled(where, std::move(error));
+    if (!has_error_.exchange(true, std::memory_order_relaxed))
+      error_ = std::move(error);
+    else
+      detail::report_unhandled(where, std::move(error));
     stop_.request_stop();
   }
 
@@ -167,7 +171,8 @@ class [[nodiscard]] TaskGroup::JoinAwaiter {
   void await_resume() {
     from_waiter_.reset();
     group_.pending_.store(1, std::memory_order_relaxed);
-    if (group_.has_error_.exchange(false, std::memory_order_relaxed)) std::rethrow_exception(std::exchange(group_.error_, nullptr));
+    if (group_.has_error_.exchange(false, std::memory_order_relaxed))
+      std::rethrow_exception(std::exchange(group_.error_, nullptr));
   }
 
  private:
@@ -175,9 +180,7 @@ class [[nodiscard]] TaskGroup::JoinAwaiter {
   std::optional<detail::StopLink> from_waiter_;
 };
 
-inline TaskGroup::JoinAwaiter TaskGroup::join() noexcept {
-  return JoinAwaiter{*this};
-}
+inline TaskGroup::JoinAwaiter TaskGroup::join() noexcept { return JoinAwaiter{*this}; }
 
 /// Gives `body` a group and joins it when the body ends, in whatever way: `co_await with_task_group([](TaskGroup& g) -> Lazy<int>
 /// { … })`. The body counts as a task of the group: when it throws, the others are stopped; when another fails, the body is;

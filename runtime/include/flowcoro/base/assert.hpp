@@ -8,6 +8,6 @@ namespace flowcoro::detail {
 } // namespace flowcoro::detail
 
 /// Aborts with `message` unless `condition` holds. For mistakes of the caller or of this library, never for input.
-#define FLOWCORO_ASSERT(condition, message)                                                         \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                                              \
+#define FLOWCORO_ASSERT(condition, message)            \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::flowcoro::detail::assertion_failed(#condition, message, __FILE__, __LINE__))

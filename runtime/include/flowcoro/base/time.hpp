@@ -48,7 +48,8 @@ template <class Rep, class Period>
 
 /// `start + duration`, saturating.
 template <class Rep, class Period>
-[[nodiscard]] constexpr SteadyTime deadline_after(SteadyTime start, std::chrono::duration<Rep, Period> duration) noexcept {
+[[nodiscard]] constexpr SteadyTime deadline_after(SteadyTime start,
+                                                  std::chrono::duration<Rep, Period> duration) noexcept {
   const std::int64_t a = start.time_since_epoch().count();
   const std::int64_t b = saturating_nanoseconds(duration).count();
   std::int64_t sum = 0;

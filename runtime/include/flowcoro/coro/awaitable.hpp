@@ -9,7 +9,8 @@ namespace flowcoro {
 namespace detail {
 
 template <class T>
-concept SuspendResult = std::same_as<T, void> || std::same_as<T, bool> || std::convertible_to<T, std::coroutine_handle<>>;
+concept SuspendResult =
+    std::same_as<T, void> || std::same_as<T, bool> || std::convertible_to<T, std::coroutine_handle<>>;
 
 template <class A>
 concept HasMemberCoAwait = requires(A&& a) { std::forward<A>(a).operator co_await(); };
@@ -22,9 +23,12 @@ concept LooksAwaitable = HasMemberCoAwait<A> || HasFreeCoAwait<A> || requires(A&
 
 template <class A>
 decltype(auto) get_awaiter(A&& awaitable) {
-  if constexpr (HasMemberCoAwait<A>) return std::forward<A>(awaitable).operator co_await();
-  else if constexpr (HasFreeCoAwait<A>) return operator co_await(std::forward<A>(awaitable));
-  else return std::forward<A>(awaitable);
+  if constexpr (HasMemberCoAwait<A>)
+    return std::forward<A>(awaitable).operator co_await();
+  else if constexpr (HasFreeCoAwait<A>)
+    return operator co_await(std::forward<A>(awaitable));
+  else
+    return std::forward<A>(awaitable);
 }
 
 /// The promise type that awaiters are checked against when none is given; awaiters may be templates over it.

@@ -14,9 +14,9 @@ namespace detail {
 
 /// T as a member: void becomes std::monostate, a reference becomes std::reference_wrapper.
 template <class T>
-using Regular = std::conditional_t<std::is_void_v<T>, std::monostate,
-                                   std::conditional_t<std::is_reference_v<T>,
-                                                      std::reference_wrapper<std::remove_reference_t<T>>, T>>;
+using Regular = std::conditional_t<
+    std::is_void_v<T>, std::monostate,
+    std::conditional_t<std::is_reference_v<T>, std::reference_wrapper<std::remove_reference_t<T>>, T>>;
 
 } // namespace detail
 
@@ -26,7 +26,9 @@ class Outcome {
  public:
   explicit Outcome(detail::Regular<T> value) : content_{std::in_place_index<0>, std::move(value)} {}
   /// By name, because a T may be an exception_ptr itself.
-  [[nodiscard]] static Outcome failed(std::exception_ptr error) { return Outcome{std::in_place_index<1>, std::move(error)}; }
+  [[nodiscard]] static Outcome failed(std::exception_ptr error) {
+    return Outcome{std::in_place_index<1>, std::move(error)};
+  }
 
   [[nodiscard]] bool has_value() const noexcept { return content_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -45,9 +47,7 @@ class Outcome {
     return std::get<0>(std::move(content_));
   }
   /// nullptr when there is a value.
-  [[nodiscard]] std::exception_ptr error() const noexcept {
-    return has_value() ? nullptr : std::get<1>(content_);
-  }
+  [[nodiscard]] std::exception_ptr error() const noexcept { return has_value() ? nullptr : std::get<1>(content_); }
 
  private:
   Outcome(std::in_place_index_t<1> failed, std::exception_ptr error) : content_{failed, std::move(error)} {}

@@ -119,8 +119,10 @@ class [[nodiscard]] SharedTask<T>::Awaiter : detail::Waiter {
       }
       std::rethrow_exception(state_->result.error());
     }
-    if constexpr (std::is_reference_v<T>) return state_->result.get();
-    else if constexpr (!std::is_void_v<T>) return std::as_const(state_->result.get());
+    if constexpr (std::is_reference_v<T>)
+      return state_->result.get();
+    else if constexpr (!std::is_void_v<T>)
+      return std::as_const(state_->result.get());
   }
 
  private:

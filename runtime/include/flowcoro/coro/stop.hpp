@@ -35,7 +35,7 @@ class alignas(8) StopNode {
   const void* runner_ = nullptr; // identity of the thread that runs the callback
   union {
     bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
-    StopState* registered_in_; // of a relay that runs
+    StopState* registered_in_;       // of a relay that runs
   };
   std::atomic<std::uint32_t> phase_{0};
   const bool relays_ = false;
@@ -129,7 +129,8 @@ class StopCallback : private StopNode {
  public:
   StopCallback(StopToken token, F callback)
       : StopNode{[](StopNode& node) noexcept { static_cast<StopCallback&>(node).callback_(); }},
-        token_{std::move(token)}, callback_{std::move(callback)} {
+        token_{std::move(token)},
+        callback_{std::move(callback)} {
     if (!token_.stop_possible()) return;
     registered_ = token_.state_->add(*this);
     if (!registered_) callback_();

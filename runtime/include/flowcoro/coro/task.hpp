@@ -33,8 +33,10 @@ class TaskPromise final : public Promise<T> {
   }
   BasicTask<T, start> get_return_object() noexcept { return BasicTask<T, start>{*this}; }
   [[nodiscard]] auto initial_suspend() const noexcept {
-    if constexpr (start == Start::eager) return std::suspend_never{};
-    else return std::suspend_always{};
+    if constexpr (start == Start::eager)
+      return std::suspend_never{};
+    else
+      return std::suspend_always{};
   }
 };
 
@@ -52,11 +54,17 @@ template <class T>
 /// The library's own access to the coroutine behind a task object.
 struct TaskAccess {
   template <class T, Start start>
-  [[nodiscard]] static Promise<T>* promise(BasicTask<T, start>& task) noexcept { return task.promise_; }
+  [[nodiscard]] static Promise<T>* promise(BasicTask<T, start>& task) noexcept {
+    return task.promise_;
+  }
   template <class T, Start start>
-  [[nodiscard]] static Promise<T>* release(BasicTask<T, start>& task) noexcept { return std::exchange(task.promise_, nullptr); }
+  [[nodiscard]] static Promise<T>* release(BasicTask<T, start>& task) noexcept {
+    return std::exchange(task.promise_, nullptr);
+  }
   template <class T, Start start>
-  [[nodiscard]] static BasicTask<T, start> adopt(Promise<T>& promise) noexcept { return BasicTask<T, start>{promise}; }
+  [[nodiscard]] static BasicTask<T, start> adopt(Promise<T>& promise) noexcept {
+    return BasicTask<T, start>{promise};
+  }
 };
 
 /// Takes the result and frees the frame at once, even when the task object lives on.

@@ -19,9 +19,7 @@ namespace this_task {
 
 /// `co_await this_task::stop_token()`: the token of the task that this coroutine is a part of. Does not suspend.
 /// Valid while that task lives.
-[[nodiscard]] inline detail::OwnStopToken stop_token() noexcept {
-  return {};
-}
+[[nodiscard]] inline detail::OwnStopToken stop_token() noexcept { return {}; }
 
 } // namespace this_task
 } // namespace flowcoro

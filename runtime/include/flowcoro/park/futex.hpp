@@ -10,7 +10,8 @@ namespace flowcoro {
 
 /// Sleeps while `word` holds `expected`, until a wake or `deadline`; may return early for no reason.
 /// \return false when the deadline passed.
-bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, SteadyTime deadline = no_deadline) noexcept;
+bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                SteadyTime deadline = no_deadline) noexcept;
 
 /// Wakes at most one, or every, sleeper on `word`. The address is only a name for the kernel: the word may be gone already.
 void futex_wake_one(const std::atomic<std::uint32_t>* word) noexcept;

@@ -29,7 +29,9 @@ class LocalQueue {
   /// \param capacity initial number of slots, rounded up to a power of two, at least 2.
   /// \param first_index where the counters start; tests use it to cross the wrap of the index.
   explicit LocalQueue(std::size_t capacity = 256, std::uint64_t first_index = 0)
-      : head_{first_index}, tail_{first_index}, ring_{new_ring(std::bit_ceil(std::max<std::size_t>(capacity, 2)), nullptr)} {
+      : head_{first_index},
+        tail_{first_index},
+        ring_{new_ring(std::bit_ceil(std::max<std::size_t>(capacity, 2)), nullptr)} {
     if (ring_.load(std::memory_order_relaxed) == nullptr) throw std::bad_alloc{};
   }
   LocalQueue(const LocalQueue&) = delete;
@@ -55,7 +57,8 @@ class LocalQueue {
     while (head != tail) {
       T item = ring->slot(head).load(std::memory_order_relaxed);
       // release: the slot was read before the owner may see the new head and write over it.
-      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_release, std::memory_order_relaxed)) return item;
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_release, std::memory_order_relaxed))
+        return item;
     }
     return nullptr;
   }
@@ -70,14 +73,16 @@ class LocalQueue {
       Ring* ring = ring_.load(std::memory_order_acquire);
       const auto queued = static_cast<std::int64_t>(tail - head);
       if (queued <= 0) return nullptr;
-      std::size_t count = std::min({static_cast<std::size_t>(queued - queued / 2), std::max<std::size_t>(limit, 1), ring->capacity()});
+      std::size_t count =
+          std::min({static_cast<std::size_t>(queued - queued / 2), std::max<std::size_t>(limit, 1), ring->capacity()});
       const std::uint64_t thief_tail = thief.tail_.load(std::memory_order_relaxed);
       const std::uint64_t thief_head = thief.head_.load(std::memory_order_acquire);
       while (count > 1 && !thief.reserve(thief_head, thief_tail, count - 1)) count /= 2;
       Ring* own = thief.ring_.load(std::memory_order_relaxed);
       T first = ring->slot(head).load(std::memory_order_relaxed);
       for (std::size_t i = 1; i < count; ++i)
-        own->slot(thief_tail + i - 1).store(ring->slot(head + i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+        own->slot(thief_tail + i - 1)
+            .store(ring->slot(head + i).load(std::memory_order_relaxed), std::memory_order_relaxed);
       // release as in pop(); acquire on failure: the retry reads slots behind the newer head.
       if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
         if (count > 1) thief.tail_.store(thief_tail + count - 1, std::memory_order_seq_cst);

@@ -32,12 +32,12 @@ struct RuntimeStats {
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0; ///< with a value or an exception
   std::uint64_t cancelled = 0; ///< with OperationCancelled
-  std::uint64_t moved_in = 0; ///< came from another runtime by resume_on
+  std::uint64_t moved_in = 0;  ///< came from another runtime by resume_on
   std::uint64_t moved_out = 0; ///< went to another runtime
   std::uint64_t abandoned = 0; ///< left by a shutdown that ran into its time limit
   std::uint64_t unhandled = 0; ///< exceptions that nobody received
-  std::uint64_t steals = 0; ///< successful ones
-  std::uint64_t stolen = 0; ///< coroutines moved by them
+  std::uint64_t steals = 0;    ///< successful ones
+  std::uint64_t stolen = 0;    ///< coroutines moved by them
   std::uint64_t parks = 0;
   std::uint64_t wakes = 0;
   std::uint64_t timers_fired = 0;

@@ -38,8 +38,10 @@ template <class F>
 consteval bool keeps_its_arguments() {
   if constexpr (std::is_pointer_v<F>) return takes_values<F>;
   // A lambda without captures; a generic one has no single operator() to look at.
-  else if constexpr (std::is_empty_v<F> && requires { &F::operator(); }) return takes_values<decltype(&F::operator())>;
-  else return false;
+  else if constexpr (std::is_empty_v<F> && requires { &F::operator(); })
+    return takes_values<decltype(&F::operator())>;
+  else
+    return false;
 }
 
 /// A frame that keeps the callable and its arguments for as long as the work takes.
@@ -61,7 +63,8 @@ Lazy<R> make_spawnable(F&& function, Args&&... args) {
   if constexpr (std::is_same_v<std::invoke_result_t<Function, std::decay_t<Args>...>, Lazy<R>> &&
                 keeps_its_arguments<Function>())
     return std::invoke(std::forward<F>(function), std::forward<Args>(args)...);
-  else return call_in_frame<R, Function, std::decay_t<Args>...>(std::forward<F>(function), std::forward<Args>(args)...);
+  else
+    return call_in_frame<R, Function, std::decay_t<Args>...>(std::forward<F>(function), std::forward<Args>(args)...);
 }
 
 template <class T>
@@ -89,7 +92,8 @@ template <class F, class... Args>
 auto spawn_on(Scheduler& scheduler, F&& function, Args&&... args)
     -> Task<detail::spawn_result_t<std::decay_t<F>, std::decay_t<Args>...>> {
   using R = detail::spawn_result_t<std::decay_t<F>, std::decay_t<Args>...>;
-  return detail::post_as_task(scheduler, detail::make_spawnable<R>(std::forward<F>(function), std::forward<Args>(args)...));
+  return detail::post_as_task(scheduler,
+                              detail::make_spawnable<R>(std::forward<F>(function), std::forward<Args>(args)...));
 }
 template <class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>

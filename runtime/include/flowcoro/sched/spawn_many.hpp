@@ -106,7 +106,8 @@ class ManyJob : Continuation {
  private:
   struct FromParent : StopNode {
     explicit FromParent(ManyJob& job) noexcept
-        : StopNode{[](StopNode& node) noexcept { static_cast<FromParent&>(node).owner.stop_.request_stop(); }}, owner{job} {}
+        : StopNode{[](StopNode& node) noexcept { static_cast<FromParent&>(node).owner.stop_.request_stop(); }},
+          owner{job} {}
     ManyJob& owner;
   };
 
@@ -133,8 +134,10 @@ struct ManyTaskEnd : Continuation {
   ManyJob& job;
 
   void collect(Promise<void>& task) const noexcept {
-    if (task.result_kind() == ResultKind::error) job.failed(task.error(), task.cancelled(), task.scheduler());
-    else job.completed(1);
+    if (task.result_kind() == ResultKind::error)
+      job.failed(task.error(), task.cancelled(), task.scheduler());
+    else
+      job.completed(1);
   }
   static std::coroutine_handle<> finished(Continuation& self, PromiseBase& ended) noexcept {
     auto& end = static_cast<ManyTaskEnd&>(self);
@@ -161,8 +164,10 @@ void run_range(ManyTaskEnd& end_of_waiting, Scheduler& home, F& function, std::s
         promise.become_started_child(&home, job.stop());
         handle_of(promise).resume();
         if (promise.done()) {
-          if (promise.result_kind() == ResultKind::value) ++completed;
-          else end_of_waiting.collect(promise);
+          if (promise.result_kind() == ResultKind::value)
+            ++completed;
+          else
+            end_of_waiting.collect(promise);
           continue;
         }
         job.expect_one_more();
@@ -218,17 +223,18 @@ struct ManyPlan {
   static ManyPlan make(std::int64_t elapsed_ns, std::size_t tried, std::size_t left, std::size_t workers) noexcept {
     const std::int64_t task_ns = std::max<std::int64_t>(1, elapsed_ns / static_cast<std::int64_t>(tried));
     const auto left_tasks = static_cast<std::int64_t>(std::min<std::size_t>(left, std::size_t{1} << 40));
-    const auto useful = static_cast<std::size_t>(left_tasks > worth_a_helper_ns / task_ns
-                                                     ? 1 + left_tasks / (1 + worth_a_helper_ns / task_ns) : 0);
+    const auto useful = static_cast<std::size_t>(
+        left_tasks > worth_a_helper_ns / task_ns ? 1 + left_tasks / (1 + worth_a_helper_ns / task_ns) : 0);
     const std::size_t fair = std::max<std::size_t>(1, left / (4 * workers));
-    return {std::min(workers - 1, useful), std::clamp<std::size_t>(static_cast<std::size_t>(turn_ns / task_ns), 1, fair)};
+    return {std::min(workers - 1, useful),
+            std::clamp<std::size_t>(static_cast<std::size_t>(turn_ns / task_ns), 1, fair)};
   }
 };
 
 template <class F>
-concept ManyFunction = std::invocable<F&, std::size_t> &&
-                       (std::is_void_v<std::invoke_result_t<F&, std::size_t>> ||
-                        std::is_same_v<std::invoke_result_t<F&, std::size_t>, Lazy<void>>);
+concept ManyFunction =
+    std::invocable<F&, std::size_t> && (std::is_void_v<std::invoke_result_t<F&, std::size_t>> ||
+                                        std::is_same_v<std::invoke_result_t<F&, std::size_t>, Lazy<void>>);
 
 } // namespace detail
 

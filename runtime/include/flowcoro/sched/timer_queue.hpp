@@ -21,7 +21,7 @@ struct TimerNode : ReadyNode {
   enum class State : std::uint8_t { idle, armed, fired, cancelled };
 
   std::uint64_t sequence_ = 0; // order among equal deadlines
-  std::size_t index_ = 0; // place in the heap while armed
+  std::size_t index_ = 0;      // place in the heap while armed
   State state_ = State::idle;
 };
 

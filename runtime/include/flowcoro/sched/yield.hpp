@@ -21,8 +21,6 @@ class [[nodiscard]] Yield : ReadyNode {
 } // namespace detail
 
 /// `co_await yield()`: goes behind everything that is queued on this worker. Wakes nobody. Cancellation: not looked at.
-[[nodiscard]] inline detail::Yield yield() noexcept {
-  return {};
-}
+[[nodiscard]] inline detail::Yield yield() noexcept { return {}; }
 
 } // namespace flowcoro

@@ -101,7 +101,8 @@ class StopTasks : StopNode {
       : StopNode{[](StopNode& node) noexcept {
           static_cast<StopTasks&>(node).for_each_([](auto& task) noexcept { task.request_stop(); });
         }},
-        state_{state}, for_each_{for_each} {}
+        state_{state},
+        for_each_{for_each} {}
 
   void arm() noexcept {
     armed_ = state_.add(*this);

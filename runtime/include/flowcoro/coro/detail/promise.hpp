@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -38,13 +39,17 @@ struct AwaiterReference {
 
   [[nodiscard]] bool await_ready() { return awaiter.await_ready(); }
   template <class P>
-  auto await_suspend(std::coroutine_handle<P> waiter) { return awaiter.await_suspend(waiter); }
+  auto await_suspend(std::coroutine_handle<P> waiter) {
+    return awaiter.await_suspend(waiter);
+  }
   decltype(auto) await_resume() { return awaiter.await_resume(); }
 };
 template <class A>
 decltype(auto) as_awaiter(A&& awaitable) {
-  if constexpr (HasMemberCoAwait<A> || HasFreeCoAwait<A>) return get_awaiter(std::forward<A>(awaitable));
-  else return AwaiterReference<std::remove_reference_t<A>>{awaitable};
+  if constexpr (HasMemberCoAwait<A> || HasFreeCoAwait<A>)
+    return get_awaiter(std::forward<A>(awaitable));
+  else
+    return AwaiterReference<std::remove_reference_t<A>>{awaitable};
 }
 #else
 template <class A>
@@ -71,6 +76,17 @@ class PromiseBase {
 
   static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
   static void operator delete(void* frame, std::size_t bytes) noexcept { deallocate_frame(frame, bytes); }
+  // clang calls these with -fcoro-aligned-allocation, which the library's CMake target asks for: a frame that holds an
+  // over-aligned local or parameter is aligned for it. g++ has no such option.
+  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return alignment <= std::align_val_t{frame_class_bytes} ? allocate_frame(bytes) : ::operator new(bytes, alignment);
+  }
+  static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
+    if (alignment <= std::align_val_t{frame_class_bytes})
+      deallocate_frame(frame, bytes);
+    else
+      ::operator delete(frame, bytes, alignment);
+  }
 
   [[nodiscard]] StopState& stop_state() noexcept { return stop_; }
   /// Where the coroutine continues after each wait; nullptr while nobody has decided.
@@ -118,7 +134,8 @@ class PromiseBase {
     stop_.forward_to(stop);
   }
   void become_child(Scheduler* scheduler, StopState* stop, Continuation& continuation) noexcept {
-    FLOWCORO_ASSERT(state_.load(std::memory_order_relaxed) == running_state, "a Lazy is awaited by two coroutines; use SharedTask");
+    FLOWCORO_ASSERT(state_.load(std::memory_order_relaxed) == running_state,
+                    "a Lazy is awaited by two coroutines; use SharedTask");
     scheduler_ = scheduler;
     if (stop != nullptr) stop_.forward_to(*stop);
     state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
@@ -237,7 +254,7 @@ template <class T>
 class Promise : public PromiseResult<T> {
  public:
   template <class U = T>
-    requires(!std::is_scalar_v<T> && (std::convertible_to<U&&, T> || std::constructible_from<T, U&&>))
+    requires(!std::is_scalar_v<T> && (std::convertible_to<U &&, T> || std::constructible_from<T, U &&>))
   void return_value(U&& value) {
     this->result_.set_value(this->kind_, std::forward<U>(value));
   }
@@ -270,8 +287,10 @@ template <class P>
 }
 template <class P>
 [[nodiscard]] StopState* stop_of(std::coroutine_handle<P> waiter) noexcept {
-  if constexpr (std::derived_from<P, PromiseBase>) return &waiter.promise().stop_state();
-  else return nullptr;
+  if constexpr (std::derived_from<P, PromiseBase>)
+    return &waiter.promise().stop_state();
+  else
+    return nullptr;
 }
 
 /// Resumes an awaiting coroutine where it belongs.

@@ -19,12 +19,16 @@ struct Stored {
 
   template <class U>
   static type* make(void* where, U&& value) {
-    if constexpr (boxed) return ::new (where) type{std::make_unique<T>(std::forward<U>(value))};
-    else return ::new (where) type(std::forward<U>(value));
+    if constexpr (boxed)
+      return ::new (where) type{std::make_unique<T>(std::forward<U>(value))};
+    else
+      return ::new (where) type(std::forward<U>(value));
   }
   static T& get(type& stored) noexcept {
-    if constexpr (boxed) return *stored;
-    else return stored;
+    if constexpr (boxed)
+      return *stored;
+    else
+      return stored;
   }
 };
 template <class T>
@@ -71,9 +75,12 @@ class ResultSlot {
       ~Clear() { slot.clear(kind); }
     } clear_after{*this, kind};
     if (kind == ResultKind::error) std::rethrow_exception(std::move(error_));
-    if constexpr (std::is_void_v<T>) return;
-    else if constexpr (std::is_reference_v<T>) return Stored<T>::get(value_);
-    else return std::move(Stored<T>::get(value_));
+    if constexpr (std::is_void_v<T>)
+      return;
+    else if constexpr (std::is_reference_v<T>)
+      return Stored<T>::get(value_);
+    else
+      return std::move(Stored<T>::get(value_));
   }
 
   /// The value in place; only while the kind is `value`.
@@ -81,8 +88,10 @@ class ResultSlot {
   [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
 
   void clear(ResultKind& kind) noexcept {
-    if (kind == ResultKind::value) std::destroy_at(&value_);
-    else if (kind == ResultKind::error) std::destroy_at(&error_);
+    if (kind == ResultKind::value)
+      std::destroy_at(&value_);
+    else if (kind == ResultKind::error)
+      std::destroy_at(&error_);
     kind = ResultKind::none;
   }
 
