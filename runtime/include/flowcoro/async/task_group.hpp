@@ -1,6 +1,7 @@
 #pragma once
 /// A nursery: starts any number of tasks and joins them all before it ends.
 #include "flowcoro/base/assert.hpp"
+#include "flowcoro/coro/detail/stop_link.hpp"
 #include "flowcoro/coro/outcome.hpp"
 #include "flowcoro/coro/task.hpp"
 #include "flowcoro/sched/spawn.hpp"
@@ -60,25 +61,6 @@ class [[nodiscard]] AwaitInGroup {
   Lazy<T>& task_;
   StopState& group_stop_;
   ResumeWaiter waiter_;
-};
-
-/// Passes stop requests for one state on to another while it lives.
-class StopLink : StopNode {
- public:
-  StopLink(StopState* from, StopState& to) noexcept
-      : StopNode{[](StopNode& node) noexcept { return &static_cast<StopLink&>(node).to_; }}, from_{from}, to_{to} {
-    if (from_ != nullptr && !from_->add(*this)) {
-      from_ = nullptr;
-      to_.request_stop();
-    }
-  }
-  ~StopLink() {
-    if (from_ != nullptr) from_->remove(*this);
-  }
-
- private:
-  StopState* from_;
-  StopState& to_;
 };
 
 } // namespace detail

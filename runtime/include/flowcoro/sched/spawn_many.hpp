@@ -2,6 +2,7 @@
 /// N independent tasks without N queued frames: the index range is shared out, each worker makes the frames that it runs.
 #include "flowcoro/base/cache_line.hpp"
 #include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/detail/stop_link.hpp"
 #include "flowcoro/coro/task.hpp"
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/yield.hpp"
@@ -38,15 +39,7 @@ struct OwnHome {
 class ManyJob : Continuation {
  public:
   ManyJob(std::size_t count, StopState* parent_stop) noexcept
-      : Continuation{&helper_finished}, count_{count}, from_parent_{*this}, parent_stop_{parent_stop} {
-    if (parent_stop_ != nullptr && !parent_stop_->add(from_parent_)) {
-      parent_stop_ = nullptr;
-      stop_.request_stop();
-    }
-  }
-  ~ManyJob() {
-    if (parent_stop_ != nullptr) parent_stop_->remove(from_parent_);
-  }
+      : Continuation{&helper_finished}, count_{count}, from_parent_{parent_stop, stop_} {}
 
   /// The next indices to run. \return false when there are none, or somebody asked to stop.
   [[nodiscard]] bool claim(std::size_t& begin, std::size_t& end) noexcept {
@@ -104,21 +97,13 @@ class ManyJob : Continuation {
   [[nodiscard]] Joined joined() noexcept { return {*this}; }
 
  private:
-  struct FromParent : StopNode {
-    explicit FromParent(ManyJob& job) noexcept
-        : StopNode{[](StopNode& node) noexcept { static_cast<FromParent&>(node).owner.stop_.request_stop(); }},
-          owner{job} {}
-    ManyJob& owner;
-  };
-
   static std::coroutine_handle<> helper_finished(Continuation& self, PromiseBase&) noexcept {
     return static_cast<ManyJob&>(self).arrive();
   }
 
   const std::size_t count_;
   StopState stop_;
-  FromParent from_parent_;
-  StopState* parent_stop_;
+  const StopLink from_parent_;
   ResumeWaiter waiter_;
   std::exception_ptr error_;
   std::atomic<bool> failed_{false};

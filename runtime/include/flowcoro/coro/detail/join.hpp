@@ -1,11 +1,13 @@
 #pragma once
 /// Several coroutines, one waiter, one counter: the common part of when_all and when_any.
+#include "flowcoro/coro/detail/stop_link.hpp"
 #include "flowcoro/coro/task.hpp"
 
 #include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace flowcoro::detail {
 
@@ -16,18 +18,14 @@ enum class StopSiblings : std::uint8_t { never, on_error, on_first };
 /// that children which end while others are still being started do not resume a waiter that has not suspended.
 class Join : public Continuation {
  public:
-  explicit Join(StopSiblings mode) noexcept : Continuation{&child_finished}, from_parent_{*this}, mode_{mode} {}
+  explicit Join(StopSiblings mode) noexcept : Continuation{&child_finished}, mode_{mode} {}
 
   template <class P>
   void begin(std::coroutine_handle<P> waiter, std::size_t children) {
     waiter_.handle = waiter;
     waiter_.home = &home_of(waiter);
     pending_.store(children + 1, std::memory_order_relaxed);
-    parent_stop_ = stop_of(waiter);
-    if (parent_stop_ != nullptr && !parent_stop_->add(from_parent_)) {
-      parent_stop_ = nullptr;
-      stop_.request_stop();
-    }
+    from_waiter_.emplace(stop_of(waiter), stop_);
   }
 
   /// Starts a child on this thread, up to its first suspension.
@@ -51,21 +49,13 @@ class Join : public Continuation {
   [[nodiscard]] bool end() noexcept { return pending_.fetch_sub(1, std::memory_order_acq_rel) != 1; }
 
   /// First thing in await_resume.
-  void finish() noexcept {
-    if (parent_stop_ != nullptr) parent_stop_->remove(from_parent_);
-  }
+  void finish() noexcept { from_waiter_.reset(); }
 
   /// The child that finished first; kept in mode on_first only.
   [[nodiscard]] const PromiseBase* first() const noexcept { return first_.load(std::memory_order_relaxed); }
   [[nodiscard]] StopState& stop() noexcept { return stop_; }
 
  private:
-  struct FromParent : StopNode {
-    explicit FromParent(Join& join) noexcept
-        : StopNode{[](StopNode& node) noexcept { return &static_cast<FromParent&>(node).owner.stop_; }}, owner{join} {}
-    Join& owner;
-  };
-
   /// Before the count goes down: afterwards this object may be gone.
   void note(PromiseBase& child) noexcept {
     if (mode_ == StopSiblings::on_first) {
@@ -87,8 +77,7 @@ class Join : public Continuation {
   std::atomic<std::size_t> pending_{0};
   ResumeWaiter waiter_;
   StopState stop_;
-  FromParent from_parent_;
-  StopState* parent_stop_ = nullptr;
+  std::optional<StopLink> from_waiter_;
   std::atomic<const PromiseBase*> first_{nullptr};
   StopSiblings mode_;
 };
