@@ -87,7 +87,7 @@ void Progress::clear_line() {
 }
 
 std::string Progress::colored(Status status) const {
-  const std::string text(name(status));
+  std::string text(name(status));
   if (!style_.color) return text;
   const char* const color = status == Status::ok ? "\x1b[32m" : is_failure(status) ? "\x1b[31m" : "\x1b[33m";
   return color + text + "\x1b[0m";

@@ -11,7 +11,7 @@
 namespace flowbench {
 namespace {
 
-int run(Message message) {
+int run(const Message& message) {
   std::cout << message.text;
   return exit_good;
 }

@@ -222,7 +222,8 @@ std::string difference(const Json& a, const Json& b) {
   if (a.is_object() && b.is_object()) {
     for (const auto& [key, value] : a.items()) {
       if (!b.contains(key)) return key + " is gone";
-      if (const std::string inner = difference(value, b[key]); !inner.empty()) return key + ": " + inner;
+      const std::string inner = difference(value, b[key]);
+      if (!inner.empty()) return std::string(key).append(": ").append(inner);
     }
     for (const auto& [key, value] : b.items()) {
       if (!a.contains(key)) return key + " is new";

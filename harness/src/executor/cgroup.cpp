@@ -67,7 +67,7 @@ void remove_stale_groups(const fs::path& parent) {
 
 std::optional<fs::path> make_group(const fs::path& own, int number) {
   remove_stale_groups(own);
-  const fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
+  fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
   if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
   return group;
 }
@@ -105,7 +105,7 @@ std::optional<fs::path> own_cgroup(const std::string& controller) {
       if (!below.starts_with(root)) continue;
       below = below.substr(root.size());
     }
-    const fs::path folder = fs::path(mount[4]) / fs::path(below).relative_path();
+    fs::path folder = fs::path(mount[4]) / fs::path(below).relative_path();
     std::error_code error;
     if (fs::is_directory(folder, error)) return folder;
   }
