@@ -50,7 +50,9 @@ class FakeRun {
   }
   // Read before and after each process.
   std::uint64_t steal_clock() {
-    if (reads_++ % 2 == 1 && reads_ / 2 <= disturbed_) clock_ += 3'600'000'000'000;
+    ++reads_;
+    const bool after_a_process = reads_ % 2 == 0;
+    if (after_a_process && reads_ / 2 <= disturbed_) clock_ += 3'600'000'000'000;
     return clock_;
   }
 
