@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <set>
 
 #include "cpus.hpp"
@@ -77,6 +80,35 @@ TEST(Executor, GivesEveryProcessTheConditionsOfTheContract) {
     if (line.starts_with("cwd=")) break;
     EXPECT_TRUE(allowed.contains(line.substr(0, line.find('=')))) << line;
   }
+}
+
+/// Ignores a signal while it lives, by the kernel's call: the C library refuses its own two, 32 and 33.
+class IgnoredSignal {
+ public:
+  explicit IgnoredSignal(int signal) : signal_(signal) { set(SIG_IGN); }
+  ~IgnoredSignal() { set(SIG_DFL); }
+  IgnoredSignal(const IgnoredSignal&) = delete;
+  IgnoredSignal& operator=(const IgnoredSignal&) = delete;
+
+ private:
+  void set(void (*handler)(int)) const {
+    const struct {
+      void (*handler)(int);
+      unsigned long flags;
+      void (*restorer)();
+      std::uint64_t mask;
+    } action{handler, 0, nullptr, 0};
+    ASSERT_EQ(syscall(SYS_rt_sigaction, signal_, &action, nullptr, sizeof action.mask), 0);
+  }
+
+  int signal_;
+};
+
+TEST(Executor, ResetsSignalsThatItsParentIgnores) {
+  const IgnoredSignal internal(33);
+  const IgnoredSignal user(SIGUSR1);
+  const ProcessOutcome outcome = run_fake("environment", 1003);
+  EXPECT_THAT(outcome.out.text(), HasSubstr("signals=0000000000000000 0000000000000000"));
 }
 
 TEST(Executor, PassesNoOtherDescriptorOn) {
