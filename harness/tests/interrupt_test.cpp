@@ -67,7 +67,7 @@ TEST(Interrupt, ASubjectDiesWithAKilledHarness) {
   const test::Folder folder;
   test::Program program(
       test::flowbench_run({"--subjects", "stops_itself", "--workloads", "plain", "--tasks", "7772", "--rounds", "1"}),
-      folder.path());
+      folder.path(), {"TMPDIR=" + folder.path().string()});
   const auto processes = [] { return test::processes_with_argument("7772"); }; // flowbench and the subject
   EXPECT_TRUE(test::eventually([&] { return processes() == 2; }));
   EXPECT_EQ(kill(program.pid(), SIGKILL), 0);
@@ -81,7 +81,7 @@ TEST(Interrupt, TheNextRunClearsUpBehindAKilledHarness) {
   const auto orphans = [] { return test::processes_with_argument("86400.7775"); };
   test::Program program(test::flowbench_run({"--subjects", "hang_with_daemon", "--workloads", "plain", "--tasks",
                                              "7775", "--rounds", "1"}),
-                        folder.path());
+                        folder.path(), {"TMPDIR=" + folder.path().string()});
   EXPECT_TRUE(test::eventually([&] { return orphans() == 1; }));
   EXPECT_EQ(kill(program.pid(), SIGKILL), 0);
   EXPECT_EQ(program.wait().exit_code, -SIGKILL);
