@@ -22,12 +22,18 @@ function(flowcoro_add_test floor)
   target_include_directories(flowcoro_${floor}_test PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/tests")
 endfunction()
 
-# flowcoro_add_test_program(<name> LABEL <ctest label> SOURCES <files>... [LINK <libs>...])
+# flowcoro_add_test_program(<name> LABEL <ctest label> SOURCES <files>... [LINK <libs>...] [ALONE <test>])
+# ALONE names a test (suite.name) that nothing else may run beside.
 function(flowcoro_add_test_program name)
-  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL;ALONE" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main
                                         flowcoro_warnings flowcoro_sanitizers)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+  set(discover DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+  set(properties PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+  if(arg_ALONE)
+    gtest_discover_tests(${name} ${discover} TEST_FILTER "${arg_ALONE}" ${properties} RUN_SERIAL TRUE)
+    list(APPEND discover TEST_FILTER "-${arg_ALONE}")
+  endif()
+  gtest_discover_tests(${name} ${discover} ${properties})
 endfunction()

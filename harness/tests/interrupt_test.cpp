@@ -85,7 +85,7 @@ TEST(Interrupt, TheNextRunClearsUpBehindAKilledHarness) {
   EXPECT_TRUE(test::eventually([&] { return orphans() == 1; }));
   EXPECT_EQ(kill(program.pid(), SIGKILL), 0);
   EXPECT_EQ(program.wait().exit_code, -SIGKILL);
-  // The daemon outlives flowbench, until the next one starts: here, or in a test that runs beside this one.
+  EXPECT_EQ(orphans(), 1) << "a daemon outlives flowbench";
   const test::Finished next = test::run_program(
       test::flowbench_run({"--subjects", "honest", "--workloads", "plain", "--rounds", "1"}), folder.path());
   EXPECT_EQ(next.exit_code, 0) << next.err;
