@@ -1,5 +1,5 @@
 # flowcoro_add_test(<floor> [LINK <libs>...]): one GoogleTest program for a floor of the runtime.
-# Expects tests/<floor>/<header>_test.cpp for every header of include/flowcoro/<floor>/.
+# Its sources are tests/<floor>/*_test.cpp; expects tests/<floor>/<header>_test.cpp for every header of include/flowcoro/<floor>/.
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
@@ -8,14 +8,12 @@ function(flowcoro_add_test floor)
   set(headers_dir "${CMAKE_CURRENT_SOURCE_DIR}/include/flowcoro/${floor}")
   set(tests_dir "${CMAKE_CURRENT_SOURCE_DIR}/tests/${floor}")
   file(GLOB headers CONFIGURE_DEPENDS "${headers_dir}/*.hpp")
-  set(sources "")
+  file(GLOB sources CONFIGURE_DEPENDS "${tests_dir}/*_test.cpp")
   foreach(header IN LISTS headers)
     cmake_path(GET header STEM stem)
-    set(source "${tests_dir}/${stem}_test.cpp")
-    if(NOT EXISTS "${source}")
-      message(FATAL_ERROR "${header} has no test; write ${source}")
+    if(NOT EXISTS "${tests_dir}/${stem}_test.cpp")
+      message(FATAL_ERROR "${header} has no test; write ${tests_dir}/${stem}_test.cpp")
     endif()
-    list(APPEND sources "${source}")
   endforeach()
   flowcoro_add_test_program(flowcoro_${floor}_test LABEL runtime SOURCES ${sources} LINK flowcoro ${arg_LINK})
   # for "support/<name>.hpp"

@@ -12,7 +12,7 @@ Runtime::~Runtime() {
   static_cast<void>(shutdown());
   // What was left by a shutdown with a limit may still be resumed, for example by a thread of the program. It then finds its
   // scheduler, with no worker to run it.
-  if (core_->in_use()) static_cast<void>(core_.release());
+  if (!core_->end()) static_cast<void>(core_.release());
 }
 
 Scheduler& Runtime::scheduler() noexcept { return *core_; }

@@ -32,6 +32,13 @@ class BlockSignals {
   sigset_t before_;
 };
 
+/// What workers that have nothing to do get to end in, when a shutdown has run into its limit.
+constexpr auto time_to_end = std::chrono::milliseconds{50};
+
+[[nodiscard]] std::uint64_t alive(const RuntimeStats& sum) noexcept {
+  return sum.submitted + sum.moved_in - sum.completed - sum.cancelled - sum.moved_out;
+}
+
 } // namespace
 
 template <class Select>
@@ -60,6 +67,26 @@ class RuntimeCore::ForeignCall {
   std::atomic<std::uint64_t>& calls_;
 };
 
+/// A call of run_until() that shutdown() can stop and name.
+class RuntimeCore::ListedCall {
+ public:
+  ListedCall(RuntimeCore& core, BlockingCall& call) : core_{core}, call_{call} {
+    const std::lock_guard lock{core_.calls_mutex_};
+    core_.calls_.push_back(call_);
+  }
+  /// Waits while a stop request for the call is being delivered.
+  ~ListedCall() {
+    const std::lock_guard lock{core_.calls_mutex_};
+    core_.calls_.remove(call_);
+  }
+  ListedCall(const ListedCall&) = delete;
+  ListedCall& operator=(const ListedCall&) = delete;
+
+ private:
+  RuntimeCore& core_;
+  BlockingCall& call_;
+};
+
 RuntimeCore::RuntimeCore(RuntimeOptions options)
     : on_unhandled_{std::move(options.on_unhandled)},
       idle_{options.workers == 0 ? allowed_cpus() : options.workers},
@@ -76,9 +103,15 @@ void RuntimeCore::start() {
   const BlockSignals blocked; // the new threads inherit the mask
   threads_.reserve(workers_.size());
   try {
-    for (const auto& worker : workers_) threads_.emplace_back([&seat = *worker] { seat.run_thread(); });
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([this, &seat = *worker] {
+        seat.run_thread();
+        signal_end();
+      });
+    }
   } catch (...) {
     stop_workers();
+    join_threads(no_deadline);
     throw;
   }
 }
@@ -89,32 +122,63 @@ ShutdownReport RuntimeCore::shutdown(Nanoseconds limit) {
   const SteadyTime deadline = deadline_after(steady_now(), limit);
   accepting_.store(false, std::memory_order_seq_cst);
   joining_.store(true, std::memory_order_seq_cst);
-  live_.request_stop_all();
+  request_stop_all();
   while (in_use() && steady_now() < deadline) {
     const std::uint32_t seen = finished_signal_.load(std::memory_order_acquire);
     if (!in_use()) break;
     // A task that finished just before it could see joining_ gives no signal, hence the look every millisecond.
     futex_wait(finished_signal_, seen, std::min(deadline, deadline_after(steady_now(), std::chrono::milliseconds{1})));
     // Tasks that were still running when stop was requested enroll at their first wait.
-    live_.request_stop_all();
+    request_stop_all();
   }
+  const bool clean = !in_use();
   stop_workers();
-  ShutdownReport report;
-  // After the workers: what they were in the middle of has ended with them, or is left.
-  if (const std::uint64_t left = live_count(); left != 0) {
-    report.left = live_.places();
-    report.left.resize(std::max<std::size_t>(report.left.size(), left)); // those that have not waited yet have no place
-    abandoned_.store(left, std::memory_order_relaxed);
-  }
-  return report;
+  // Idle workers end at once. One that runs a coroutine without a wait in it, or whose seat a guest has, ends later: see end().
+  join_threads(clean ? no_deadline : std::max(deadline, deadline_after(steady_now(), time_to_end)));
+  while (foreign_calls_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  return left_over();
+}
+
+bool RuntimeCore::end() noexcept { return join_threads(in_use() ? SteadyTime::min() : no_deadline) && !in_use(); }
+
+void RuntimeCore::request_stop_all() noexcept {
+  live_.request_stop_all();
+  const std::lock_guard lock{calls_mutex_};
+  calls_.for_each([](BlockingCall& call) { call.stop.request_stop(); });
 }
 
 void RuntimeCore::stop_workers() noexcept {
   stop_.store(1, std::memory_order_seq_cst);
   for (std::size_t i = 0; i < workers_.size(); ++i) wake(i);
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-  while (foreign_calls_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+}
+
+bool RuntimeCore::join_threads(SteadyTime deadline) noexcept {
+  bool all = true;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    if (!threads_[i].joinable()) continue;
+    while (!workers_[i]->thread_ended()) {
+      const std::uint32_t seen = finished_signal_.load(std::memory_order_acquire);
+      if (workers_[i]->thread_ended() || steady_now() >= deadline) break;
+      futex_wait(finished_signal_, seen, deadline);
+    }
+    if (workers_[i]->thread_ended())
+      threads_[i].join();
+    else
+      all = false;
+  }
+  return all;
+}
+
+ShutdownReport RuntimeCore::left_over() {
+  ShutdownReport report;
+  // After the workers: what they were in the middle of has ended with them, or is left.
+  if (const std::uint64_t left = live_count(); left != 0) {
+    report.left = live_.places();
+    report.left.resize(std::max<std::size_t>(report.left.size(), left)); // those that have not waited yet have no place
+  }
+  const std::lock_guard lock{calls_mutex_};
+  calls_.for_each([&report](const BlockingCall& call) { report.left.push_back(call.where); });
+  return report;
 }
 
 RuntimeStats RuntimeCore::stats() const {
@@ -138,15 +202,12 @@ RuntimeStats RuntimeCore::stats() const {
   };
   for (const auto& worker : workers_) add_starts(worker->counters());
   add_starts(foreign_);
-  sum.abandoned = abandoned_.load(std::memory_order_relaxed);
+  if (stop_.load(std::memory_order_acquire) != 0) sum.abandoned = alive(sum);
   sum.unhandled = unhandled_.get();
   return sum;
 }
 
-std::uint64_t RuntimeCore::live_count() const noexcept {
-  const RuntimeStats sum = stats();
-  return sum.submitted + sum.moved_in - sum.completed - sum.cancelled - sum.moved_out;
-}
+std::uint64_t RuntimeCore::live_count() const noexcept { return alive(stats()); }
 
 bool RuntimeCore::in_use() const noexcept {
   // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
@@ -181,7 +242,7 @@ void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
 void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   if (Worker* worker = own_worker()) {
     if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
-    task.mark_submitted();
+    task.mark_counted();
     worker->counters().submitted.add();
     if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
     worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
@@ -191,7 +252,7 @@ void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   start->handle = handle;
   const ForeignCall inside{*this};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
-  task.mark_submitted();
+  task.mark_counted();
   foreign_.submitted.add();
   injected_new_.push(*start.release());
   wake_for_injected();
@@ -201,9 +262,9 @@ void RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
   if (own_worker() == nullptr) inside.emplace(*this);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
-  if (!task.submitted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
+  if (!task.counted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
-  if (!task.submitted()) count([](auto& counters) -> auto& { return counters.submitted; });
+  if (!task.counted()) count([](auto& counters) -> auto& { return counters.submitted; });
 }
 
 void RuntimeCore::enter(PromiseBase& task, const std::source_location& where) {
@@ -236,7 +297,10 @@ void RuntimeCore::add_live(PromiseBase& task, const std::source_location& where)
 }
 
 void RuntimeCore::signal_if_joining() noexcept {
-  if (!joining_.load(std::memory_order_seq_cst)) return;
+  if (joining_.load(std::memory_order_seq_cst)) signal_end();
+}
+
+void RuntimeCore::signal_end() noexcept {
   finished_signal_.fetch_add(1, std::memory_order_release);
   futex_wake_all(&finished_signal_);
 }
@@ -263,13 +327,14 @@ bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
   return arm();
 }
 
-void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) {
+void RuntimeCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
   const ForeignCall inside{sync_waits_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
+  const ListedCall listed{*this, call};
   if (const std::size_t seat = idle_.claim_any(timekeeper.load(std::memory_order_relaxed)); seat != no_worker) {
     if (workers_[seat]->try_seat_guest()) {
-      done.seat = seat;
-      return workers_[seat]->run_guest(first, done.set);
+      call.seat = seat;
+      return workers_[seat]->run_guest(first, call.done);
     }
     idle_.begin_search();
     workers_[seat]->unpark(); // another guest, who may as well run `first`
@@ -278,18 +343,18 @@ void RuntimeCore::run_until(std::coroutine_handle<> first, DoneFlag& done) {
   ReadyNode node;
   node.handle = first;
   post(node);
-  while (done.set.load(std::memory_order_acquire) == 0) futex_wait(done.set, 0);
+  while (call.done.load(std::memory_order_acquire) == 0) futex_wait(call.done, 0);
 }
 
-void RuntimeCore::set_done(DoneFlag& done) noexcept {
-  const std::size_t seat = done.seat;
+void RuntimeCore::set_done(BlockingCall& call) noexcept {
+  const std::size_t seat = call.seat;
   const ForeignCall inside{*this};
   if (seat == no_worker) {
-    done.set.store(1, std::memory_order_release);
-    return futex_wake_one(&done.set); // only the address is used: `done` may be gone
+    call.done.store(1, std::memory_order_release);
+    return futex_wake_one(&call.done); // only the address is used: `call` may be gone
   }
   // seq_cst: pairs with the look at the flag that a guest takes after it has announced itself as parked.
-  done.set.store(1, std::memory_order_seq_cst);
+  call.done.store(1, std::memory_order_seq_cst);
   wake(seat);
 }
 

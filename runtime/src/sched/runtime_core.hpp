@@ -4,6 +4,7 @@
 #include "live_tasks.hpp"
 #include "worker.hpp"
 
+#include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/park/idle_workers.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 #include "flowcoro/sched/runtime.hpp"
@@ -25,9 +26,9 @@ class RuntimeCore final : public Scheduler {
 
   void start();
   ShutdownReport shutdown(Nanoseconds limit);
+  /// After shutdown(): joins the threads that it left behind. \return false when something may still use this object.
+  [[nodiscard]] bool end() noexcept;
   [[nodiscard]] RuntimeStats stats() const;
-  /// Is there anything that a shutdown has to wait for?
-  [[nodiscard]] bool in_use() const noexcept;
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
   // Scheduler:
@@ -41,8 +42,8 @@ class RuntimeCore final : public Scheduler {
   void task_finished(PromiseBase& task) noexcept override;
   TimerQueue& timer_queue() noexcept override;
   bool arm_timer(TimerQueue& queue, TimerNode& node) override;
-  void run_until(std::coroutine_handle<> first, DoneFlag& done) override;
-  void set_done(DoneFlag& done) noexcept override;
+  void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
+  void set_done(BlockingCall& call) noexcept override;
   unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
   void unhandled(std::exception_ptr error) noexcept override;
 
@@ -75,15 +76,23 @@ class RuntimeCore final : public Scheduler {
 
  private:
   class ForeignCall;
+  class ListedCall;
 
   /// The worker of this runtime that the calling thread sits at, or nullptr.
   [[nodiscard]] Worker* own_worker() noexcept;
   [[nodiscard]] std::uint64_t live_count() const noexcept;
+  /// Is there anything that a shutdown has to wait for?
+  [[nodiscard]] bool in_use() const noexcept;
+  void request_stop_all() noexcept;
   void stop_workers() noexcept;
+  /// Joins the workers' threads that have ended, or end before the deadline. \return true when all have.
+  bool join_threads(SteadyTime deadline) noexcept;
+  [[nodiscard]] ShutdownReport left_over();
   template <class Select>
   void count(Select which) noexcept;
   void add_live(PromiseBase& task, const std::source_location& where);
   void signal_if_joining() noexcept;
+  void signal_end() noexcept;
 
   const std::function<void(std::exception_ptr)> on_unhandled_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -97,11 +106,12 @@ class RuntimeCore final : public Scheduler {
   SharedCount unhandled_;
   std::atomic<std::uint64_t> foreign_calls_{0};
   std::atomic<std::uint64_t> sync_waits_{0}; // threads in run_until()
+  std::mutex calls_mutex_;
+  IntrusiveList<BlockingCall> calls_; // of those threads
   std::atomic<bool> accepting_{true};
   std::atomic<bool> joining_{false};
   std::atomic<std::uint32_t> finished_signal_{0};
   std::atomic<std::uint32_t> stop_{0};
-  std::atomic<std::uint64_t> abandoned_{0};
 };
 
 } // namespace flowcoro::detail

@@ -74,6 +74,7 @@ void Worker::run_thread() noexcept {
   bool searching = false;
   run(core_.stop_flag(), thread_parker_, searching);
   thread_context() = {};
+  thread_ended_.store(true, std::memory_order_release);
 }
 
 bool Worker::try_seat_guest() noexcept {

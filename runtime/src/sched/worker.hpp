@@ -28,6 +28,7 @@ class Worker {
 
   /// The life of the seat's own thread.
   void run_thread() noexcept;
+  [[nodiscard]] bool thread_ended() const noexcept { return thread_ended_.load(std::memory_order_acquire); }
   /// Lets a guest, who has claimed this parked seat, sit down. \return false when another guest sleeps here: that one has been
   /// claimed, and must be woken.
   [[nodiscard]] bool try_seat_guest() noexcept;
@@ -79,6 +80,7 @@ class Worker {
   Parker guest_parker_;
   std::atomic<bool> guest_seated_{false};
   std::atomic<bool> thread_asleep_{false};
+  std::atomic<bool> thread_ended_{false};
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
   std::atomic<Nanoseconds> watch_interval_;

@@ -98,9 +98,6 @@ TEST_F(ResumeOn, GoesOnWithoutSuspendingWhenItIsThereAlready) {
   });
 }
 
-// A callable without captures makes the coroutine that is the task; around one with captures spawn puts a coroutine that keeps
-// it, and that one is the task, which stays. So what is counted as moved here has no captures.
-
 TEST_F(ResumeOn, CountsATaskOutOfOneRuntimeAndIntoTheOther) {
   auto task = spawn_on(
       home,
@@ -138,11 +135,69 @@ TEST_F(ResumeOn, CountsEveryMoveOfATaskThatComesBack) {
   EXPECT_EQ(away.stats().moved_out, 10u);
 }
 
-TEST_F(ResumeOn, CountsAPartOfATaskNowhereButWhereTheTaskIs) {
-  auto task = spawn_on(home, [this]() -> Lazy<void> { co_await resume_on(away); });
+TEST_F(ResumeOn, MovesALambdaWithCapturesAsTheTaskThatItIs) {
+  auto task = spawn_on(home, [this]() -> Lazy<bool> {
+    co_await resume_on(away);
+    co_await flowcoro::yield();
+    co_return is_away();
+  });
+  EXPECT_TRUE(sync_wait(home, task));
+  EXPECT_EQ(home.stats().submitted, 1u);
+  EXPECT_EQ(home.stats().moved_out, 1u);
+  EXPECT_EQ(home.stats().completed, 0u);
+  EXPECT_EQ(away.stats().moved_in, 1u);
+  EXPECT_EQ(away.stats().completed, 1u);
+}
+
+TEST_F(ResumeOn, CountsAPartOfATaskInWhereItWentAndTheTaskWhereItStays) {
+  auto task = spawn_on(home, [this]() -> Lazy<void> {
+    auto part = [](Runtime& target) -> Lazy<void> { co_await resume_on(target); }(away);
+    co_await part;
+  });
   sync_wait(home, task);
+  EXPECT_EQ(home.stats().submitted, 1u);
   EXPECT_EQ(home.stats().completed, 1u);
-  EXPECT_EQ(away.stats().moved_in, 0u);
+  EXPECT_EQ(home.stats().moved_out, 0u);
+  EXPECT_EQ(away.stats().moved_in, 1u);
+  EXPECT_EQ(away.stats().completed, 1u);
+}
+
+TEST_F(ResumeOn, APartOfATaskIsStoppedAndJoinedByTheRuntimeThatItMovedTo) {
+  std::atomic<bool> moved{false};
+  std::atomic<bool> part_ended{false};
+  auto task = spawn_on(home, [&]() -> Lazy<bool> {
+    auto part = [](Runtime& target, std::atomic<bool>& there, std::atomic<bool>& ended) -> Lazy<void> {
+      co_await resume_on(target);
+      there = true;
+      try {
+        co_await flowcoro::sleep_for(1h);
+      } catch (const flowcoro::OperationCancelled&) {
+        ended = true;
+      }
+    }(away, moved, part_ended);
+    co_await part;
+    co_return at_home();
+  });
+  while (!moved) std::this_thread::yield();
+  EXPECT_TRUE(away.shutdown().clean());
+  EXPECT_TRUE(part_ended);
+  EXPECT_TRUE(sync_wait(home, task)) << "the awaiting coroutine goes on where it was";
+}
+
+TEST_F(ResumeOn, WhatSyncWaitRunsIsStoppedByTheRuntimeThatItMovedTo) {
+  std::atomic<bool> moved{false};
+  std::thread caller{[&] {
+    const auto root = [&]() -> Lazy<void> {
+      co_await resume_on(away);
+      moved = true;
+      co_await flowcoro::sleep_for(1h);
+    };
+    EXPECT_THROW(sync_wait(home, root), flowcoro::OperationCancelled);
+  }};
+  while (!moved) std::this_thread::yield();
+  EXPECT_TRUE(away.shutdown().clean());
+  caller.join();
+  EXPECT_EQ(away.stats().cancelled, 1u);
 }
 
 TEST_F(ResumeOn, ManyTasksCrossBothWaysAtOnce) {

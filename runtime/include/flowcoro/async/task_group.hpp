@@ -24,7 +24,8 @@ Lazy<void> run_and_drop_result(F function, Args... args) {
   using Made = std::invoke_result_t<F, Args...>;
   if constexpr (TaskLike<Made>) {
     Made made = std::invoke(std::move(function), std::move(args)...);
-    static_cast<void>(co_await made);
+    auto&& end = end_in_place(made);
+    static_cast<void>(co_await end);
   } else {
     static_cast<void>(std::invoke(std::move(function), std::move(args)...));
     co_return;
@@ -92,7 +93,7 @@ class TaskGroup : detail::Continuation {
     Lazy<void> body = detail::make_group_task(std::forward<F>(function), std::forward<Args>(args)...);
     Scheduler& scheduler = detail::here_or_default();
     detail::Promise<void>& task = *detail::TaskAccess::promise(body);
-    task.become_child(&scheduler, &stop_, *this);
+    task.become_group_task(scheduler, stop_, *this);
     pending_.fetch_add(1, std::memory_order_relaxed);
     try {
       scheduler.post_new(task, detail::handle_of(task));
@@ -108,7 +109,8 @@ class TaskGroup : detail::Continuation {
   void fail_with(std::exception_ptr error) noexcept { failed(std::move(error), current_scheduler()); }
 
   /// Waits until every task has ended, those included that tasks of the group spawn meanwhile.
-  /// Cancellation: passes the request on to the tasks, and still joins them. May be called again after more spawns.
+  /// Cancellation: passes the request on to the tasks, and still joins them. May be called again after more spawns; a group
+  /// that was stopped, by a failure for example, stays so.
   [[nodiscard]] JoinAwaiter join() noexcept;
 
  private:

@@ -39,6 +39,12 @@ class IntrusiveList {
     return item;
   }
 
+  /// Calls `f(item)` for each, oldest first; `f` must not change the list.
+  template <class F>
+  void for_each(F f) {
+    for (ListNode* node = head_.next; node != &head_; node = node->next) f(static_cast<T&>(*node));
+  }
+
   void remove(T& item) noexcept {
     ListNode& node = item;
     node.previous->next = node.next;

@@ -1,5 +1,6 @@
 #pragma once
 /// What a coroutine needs from whatever runs it.
+#include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 
 #include <atomic>
@@ -13,6 +14,7 @@ namespace flowcoro {
 namespace detail {
 class PromiseBase;
 } // namespace detail
+class StopState;
 class TimerQueue;
 struct TimerNode;
 
@@ -21,11 +23,18 @@ struct ReadyNode : InjectNode {
   std::coroutine_handle<> handle;
 };
 
-/// What a thread in Scheduler::run_until waits for.
-struct DoneFlag {
-  std::atomic<std::uint32_t> set{0};
-  /// Which worker's seat the thread took; written by run_until before anything can set the flag.
+/// A thread in Scheduler::run_until, and the coroutine that it waits for.
+struct BlockingCall : ListNode {
+  /// Stops the coroutine.
+  StopState& stop;
+  /// The call in the source.
+  std::source_location where;
+  std::atomic<std::uint32_t> done{0};
+  /// Which worker's seat the thread took; written by run_until before anything can set `done`.
   std::size_t seat = ~std::size_t{0};
+
+  BlockingCall(StopState& stop_of_coroutine, const std::source_location& at) noexcept
+      : stop{stop_of_coroutine}, where{at} {}
 };
 
 /// Runs coroutines on its own threads. Runtime has the one implementation of this library.
@@ -51,8 +60,9 @@ class Scheduler {
 
   /// Makes a started task known until it finishes, so that shutdown can stop, join and name it. Throws std::bad_alloc.
   virtual void enroll(detail::PromiseBase& task, const std::source_location& where) = 0;
-  /// A root moves from one scheduler to another: the new one takes it in first. enter() throws std::bad_alloc or RuntimeStopped.
+  /// A coroutine comes from another scheduler, to be stopped, joined and named by this one. Throws std::bad_alloc or RuntimeStopped.
   virtual void enter(detail::PromiseBase& task, const std::source_location& where) = 0;
+  /// A coroutine that was known at `live_slot` has entered another scheduler.
   virtual void leave(detail::PromiseBase& task, std::uint32_t live_slot) noexcept = 0;
   /// Forgets a task that was submitted or enrolled. Called once, before its result is published.
   virtual void task_finished(detail::PromiseBase& task) noexcept = 0;
@@ -62,11 +72,11 @@ class Scheduler {
   [[nodiscard]] virtual TimerQueue& timer_queue() noexcept = 0;
   [[nodiscard]] virtual bool arm_timer(TimerQueue& queue, TimerNode& node) = 0;
 
-  /// Runs `first`, then other ready coroutines, on the calling thread until set_done(done) was called. Blocks: yes.
-  /// Throws RuntimeStopped; then nothing was run.
-  virtual void run_until(std::coroutine_handle<> first, DoneFlag& done) = 0;
-  /// Sets `done` and wakes the thread that runs until then. `done` may be gone when this returns.
-  virtual void set_done(DoneFlag& done) noexcept = 0;
+  /// Runs `first`, then other ready coroutines, on the calling thread until set_done(call) was called. Blocks: yes. A shutdown
+  /// meanwhile asks the call to stop, and waits for it. Throws RuntimeStopped; then nothing was run.
+  virtual void run_until(std::coroutine_handle<> first, BlockingCall& call) = 0;
+  /// Wakes the thread of `call`, which may be gone when this returns.
+  virtual void set_done(BlockingCall& call) noexcept = 0;
 
   /// How many threads run coroutines at once.
   [[nodiscard]] virtual unsigned concurrency() const noexcept = 0;

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -12,15 +13,16 @@ namespace detail {
 
 /// Continuation of the outermost coroutine: tells the blocked thread.
 struct WakeThread : Continuation {
-  explicit WakeThread(Scheduler& on) noexcept : Continuation{&wake}, scheduler{on} {}
+  WakeThread(Scheduler& on, StopState& stop, const std::source_location& where) noexcept
+      : Continuation{&wake}, scheduler{on}, call{stop, where} {}
 
   Scheduler& scheduler;
-  DoneFlag done;
+  BlockingCall call;
 
   static std::coroutine_handle<> wake(Continuation& self, PromiseBase&) noexcept {
     auto& thread = static_cast<WakeThread&>(self);
-    // The last touch: once done is set, the blocked thread leaves and this object ends.
-    thread.scheduler.set_done(thread.done);
+    // The last touch: once the call is done, the blocked thread leaves and this object ends.
+    thread.scheduler.set_done(thread.call);
     return std::noop_coroutine();
   }
 };
@@ -30,13 +32,12 @@ inline void refuse_on_worker() {
 }
 
 template <class T>
-T block_on(Scheduler& scheduler, Lazy<T> root) {
+T block_on(Scheduler& scheduler, Lazy<T> root, const std::source_location& where) {
   refuse_on_worker();
-  StopState never;
-  WakeThread thread{scheduler};
   Promise<T>& promise = *TaskAccess::promise(root);
-  promise.become_child(&scheduler, &never, thread);
-  scheduler.run_until(handle_of(promise), thread.done);
+  WakeThread thread{scheduler, promise.stop_state(), where};
+  promise.become_child(&scheduler, nullptr, thread);
+  scheduler.run_until(handle_of(promise), thread.call);
   return promise.take_result();
 }
 
@@ -49,15 +50,17 @@ Lazy<await_result_t<A>> await_in_lazy(A&& awaitable) {
 
 /// Blocks until `awaitable` is done and gives its result, or rethrows. No hidden time limit. The calling thread works while it
 /// waits: it runs the scheduler, so with one CPU nothing needs to switch threads.
+/// Cancellation: a shutdown of the scheduler's runtime requests stop for what the call waits for.
 /// Throws BlockingCallOnWorker on a worker of any runtime, RuntimeStopped after a shutdown began. Threads: any other.
 template <Awaitable A>
   requires(!std::invocable<A>)
-auto sync_wait(Scheduler& scheduler, A&& awaitable) -> await_result_t<A> {
+auto sync_wait(Scheduler& scheduler, A&& awaitable, std::source_location where = std::source_location::current())
+    -> await_result_t<A> {
   if constexpr (std::is_same_v<std::remove_cvref_t<A>, A> && std::is_same_v<A, Lazy<await_result_t<A>>>) {
     if (!awaitable.valid()) throw NoResult{};
-    return detail::block_on(scheduler, std::move(awaitable));
+    return detail::block_on(scheduler, std::forward<A>(awaitable), where);
   } else {
-    return detail::block_on(scheduler, detail::await_in_lazy(std::forward<A>(awaitable)));
+    return detail::block_on(scheduler, detail::await_in_lazy(std::forward<A>(awaitable)), where);
   }
 }
 
@@ -65,9 +68,10 @@ auto sync_wait(Scheduler& scheduler, A&& awaitable) -> await_result_t<A> {
 /// coroutine lambda may use its captures.
 template <std::invocable F>
   requires Awaitable<std::invoke_result_t<F>>
-auto sync_wait(Scheduler& scheduler, F&& make) -> await_result_t<std::invoke_result_t<F>> {
+auto sync_wait(Scheduler& scheduler, F&& make, std::source_location where = std::source_location::current())
+    -> await_result_t<std::invoke_result_t<F>> {
   detail::refuse_on_worker(); // before the call, which may start a Task
-  return sync_wait(scheduler, std::forward<F>(make)());
+  return sync_wait(scheduler, std::forward<F>(make)(), where);
 }
 
 } // namespace flowcoro

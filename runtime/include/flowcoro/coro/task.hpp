@@ -164,6 +164,51 @@ class TaskAwaiter<T, Start::lazy> {
   ResumeWaiter waiter_;
 };
 
+/// Awaits a Lazy that is all there is to the awaiting coroutine, which only keeps something alive for it. The scheduler knows the
+/// Lazy in its place: it counts that one, names the place where that one waits, and when that one moves, both have.
+template <class T>
+class [[nodiscard]] AwaitInPlace : Continuation {
+ public:
+  static constexpr bool stands_in = true;
+
+  explicit AwaitInPlace(Lazy<T>& task) noexcept : Continuation{&resume}, task_{task} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
+  template <class P>
+  [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
+    waiter_ = waiter;
+    keeper_ = &waiter.promise();
+    Promise<T>& child = *TaskAccess::promise(task_);
+    child.become_child(&home_of(waiter), stop_of(waiter), *this);
+    keeper_->hand_role_to(child);
+    return handle_of(child);
+  }
+  T await_resume() {
+    if (!task_.valid()) throw NoResult{};
+    return take_result(task_);
+  }
+
+ private:
+  static std::coroutine_handle<> resume(Continuation& self, PromiseBase& finished) noexcept {
+    auto& awaiter = static_cast<AwaitInPlace&>(self);
+    awaiter.keeper_->follow(finished);
+    return awaiter.waiter_;
+  }
+
+  Lazy<T>& task_;
+  std::coroutine_handle<> waiter_;
+  PromiseBase* keeper_ = nullptr;
+};
+template <class T>
+[[nodiscard]] AwaitInPlace<T> end_in_place(Lazy<T>& task) noexcept {
+  return AwaitInPlace<T>{task};
+}
+/// A Task is known to its scheduler by itself.
+template <class T>
+[[nodiscard]] Task<T>& end_in_place(Task<T>& task) noexcept {
+  return task;
+}
+
 /// Awaits a Task that runs on its own. While the awaiter waits, a stop request for it is passed on to the task.
 template <class T>
 class TaskAwaiter<T, Start::eager> : StopNode {

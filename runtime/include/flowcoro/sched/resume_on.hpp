@@ -34,8 +34,7 @@ class [[nodiscard]] ResumeOn : ReadyNode {
 
 /// `co_await resume_on(runtime)`: from here on this coroutine runs on `runtime`, after every further wait too. Continues at once
 /// when it is there already. The coroutine that awaits this one stays on its own scheduler.
-/// A task that moves is joined by
-/// its new runtime. Cancellation: not looked at; a hop ends promptly. Throws RuntimeStopped when the target is shutting down.
+/// What moves is joined by its new runtime, whose shutdown requests stop for the whole task that it is a part of. Cancellation: not looked at; a hop ends promptly. Throws RuntimeStopped when the target is shutting down.
 [[nodiscard]] inline detail::ResumeOn resume_on(Scheduler& target,
                                                 std::source_location where = std::source_location::current()) noexcept {
   return {target, where};

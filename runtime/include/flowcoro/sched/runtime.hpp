@@ -27,14 +27,16 @@ struct RuntimeOptions {
 };
 
 /// Sums since the start. submitted + moved_in = completed + cancelled + moved_out + alive at any moment without activity.
-/// Counted are tasks that a scheduler has seen: spawned ones, and Tasks from their first co_await on.
+/// Counted are tasks that a scheduler has seen: spawned ones, and Tasks from their first co_await on. Of what sync_wait runs
+/// only that.
 struct RuntimeStats {
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0; ///< with a value or an exception
   std::uint64_t cancelled = 0; ///< with OperationCancelled
-  std::uint64_t moved_in = 0;  ///< came from another runtime by resume_on
-  std::uint64_t moved_out = 0; ///< went to another runtime
-  std::uint64_t abandoned = 0; ///< left by a shutdown that ran into its time limit
+  std::uint64_t moved_in =
+      0; ///< came from another runtime by resume_on: tasks, and coroutines that somebody there awaits
+  std::uint64_t moved_out = 0; ///< went to another runtime, and counted here before
+  std::uint64_t abandoned = 0; ///< left by a shutdown that ran into its time limit, and still not ended
   std::uint64_t unhandled = 0; ///< exceptions that nobody received
   std::uint64_t steals = 0;    ///< successful ones
   std::uint64_t stolen = 0;    ///< coroutines moved by them
@@ -44,8 +46,8 @@ struct RuntimeStats {
 };
 
 struct ShutdownReport {
-  /// One place in the source for each task that had not ended: the first co_await of the task, or an empty one (line 0) for a
-  /// task that had not come to any.
+  /// One place in the source for each task that had not ended: its first co_await, or an empty one (line 0) for a task that had
+  /// not come to any; and one for each call of sync_wait.
   std::vector<std::source_location> left;
   [[nodiscard]] bool clean() const noexcept { return left.empty(); }
 };
@@ -64,10 +66,11 @@ class Runtime {
   [[nodiscard]] unsigned workers() const noexcept;
   [[nodiscard]] RuntimeStats stats() const;
 
-  /// Stops taking tasks, asks all live ones to stop, joins them and calls of sync_wait until `limit` has passed, and ends the
-  /// workers, which takes as long as the coroutines that are running on them go on without a wait. Tasks that are
-  /// left are named and counted as abandoned; their frames and what the workers need are kept until the process ends,
-  /// because something may still resume them. Idempotent. Blocks. Threads: one at a time, no worker.
+  /// Stops taking tasks, asks all live ones and those of sync_wait calls to stop, joins them until `limit` has passed, and ends
+  /// the workers. Tasks that are left are named and counted as abandoned: a coroutine that is running then runs on to its next
+  /// wait, and nothing is sure to be resumed after that, so a call of sync_wait that is left may never return. Frames that are
+  /// left, and what the workers need, are kept until the process ends, because something may still resume them.
+  /// Idempotent. Blocks: until `limit`, and 50 ms more when something is left. Threads: one at a time, no worker.
   ShutdownReport shutdown(Nanoseconds limit = Nanoseconds::max());
 
  private:
@@ -80,13 +83,14 @@ class Runtime {
 
 /// sync_wait on a runtime, and on the default one.
 template <class A>
-decltype(auto) sync_wait(Runtime& runtime, A&& awaitable_or_callable) {
-  return sync_wait(runtime.scheduler(), std::forward<A>(awaitable_or_callable));
+decltype(auto) sync_wait(Runtime& runtime, A&& awaitable_or_callable,
+                         std::source_location where = std::source_location::current()) {
+  return sync_wait(runtime.scheduler(), std::forward<A>(awaitable_or_callable), where);
 }
 template <class A>
   requires(Awaitable<A> || std::invocable<A>)
-decltype(auto) sync_wait(A&& awaitable_or_callable) {
-  return sync_wait(default_scheduler(), std::forward<A>(awaitable_or_callable));
+decltype(auto) sync_wait(A&& awaitable_or_callable, std::source_location where = std::source_location::current()) {
+  return sync_wait(default_scheduler(), std::forward<A>(awaitable_or_callable), where);
 }
 
 } // namespace flowcoro

@@ -52,7 +52,8 @@ Lazy<R> call_in_frame(F function, Args... args) {
     co_return std::invoke(std::forward<F>(function), std::forward<Args>(args)...);
   } else {
     Made made = std::invoke(std::forward<F>(function), std::forward<Args>(args)...);
-    co_return co_await made;
+    auto&& end = end_in_place(made);
+    co_return co_await end;
   }
 }
 

@@ -216,6 +216,22 @@ struct ManyPlan {
   }
 };
 
+/// \return how many there are; without memory for all of them the work is done by fewer.
+template <class F>
+std::size_t post_helpers(std::vector<ManyHelper>& helpers, std::size_t count, ManyTaskEnd& end_of_waiting,
+                         Scheduler& home, F& function) noexcept {
+  try {
+    helpers.reserve(count);
+    while (helpers.size() < count) {
+      helpers.push_back({run_share(end_of_waiting, home, function), {}});
+      helpers.back().post(home, end_of_waiting.job);
+    }
+  } catch (const std::bad_alloc&) {
+    return helpers.size();
+  }
+  return count;
+}
+
 template <class F>
 concept ManyFunction =
     std::invocable<F&, std::size_t> && (std::is_void_v<std::invoke_result_t<F&, std::size_t>> ||
@@ -252,15 +268,7 @@ Lazy<void> spawn_many(std::size_t count, F function) {
     job.set_grain(plan.grain);
     // Before the helpers: once they run, this frame may not be left without joining them.
     Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);
-    try {
-      helpers.reserve(plan.helpers);
-      for (std::size_t i = 0; i < plan.helpers; ++i) {
-        helpers.push_back({detail::run_share(end_of_waiting, scheduler, function), {}});
-        helpers.back().post(scheduler, job);
-      }
-    } catch (const std::bad_alloc&) {
-      // Without memory for helpers the work is done by fewer.
-    }
+    detail::post_helpers(helpers, plan.helpers, end_of_waiting, scheduler, function);
     co_await own_share;
   }
   auto joined = job.joined();

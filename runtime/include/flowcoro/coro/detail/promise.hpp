@@ -58,10 +58,15 @@ A&& as_awaiter(A&& awaitable) {
 }
 #endif
 
-/// A coroutine is either a *child*, which its parent starts, awaits and outlives, or a *root*, which somebody may await,
-/// or drop. A child that is awaited has its continuation before it starts, so its state word is only touched by its own side.
-/// Otherwise, for a root and for a child that starts before it is awaited, the state word is the handshake between its end and
-/// its owner:
+/// An awaiter of a coroutine that takes over the role of the awaiting one.
+template <class A>
+concept StandsIn = std::remove_cvref_t<A>::stands_in;
+
+/// A coroutine is either a *child*, which its parent starts, awaits and outlives, or a *root*, which its scheduler has to stop,
+/// join and name; a child becomes that too when it moves to another scheduler than its parent's.
+/// One that is awaited before it starts has its continuation by then, so its state word is only touched by its own side.
+/// Otherwise, for a task that somebody may await or drop while it runs, and for a child that starts before it is awaited, the
+/// state word is the handshake between its end and its owner:
 ///
 ///   running --final suspend--> done                     the owner destroys the frame
 ///   running --await--> Continuation* --final suspend--> done, and the continuation goes on
@@ -91,14 +96,14 @@ class PromiseBase {
   [[nodiscard]] StopState& stop_state() noexcept { return stop_; }
   /// Where the coroutine continues after each wait; nullptr while nobody has decided.
   [[nodiscard]] Scheduler* scheduler() const noexcept { return scheduler_; }
-  /// A root also changes the scheduler that will join it. Throws what Scheduler::enter throws; then nothing has changed.
+  /// The new scheduler will join the coroutine. Throws what Scheduler::enter throws; then nothing has changed.
   void move_to(Scheduler& target, const std::source_location& where) {
     if (scheduler_ == &target) return;
-    if (enrolled_) {
-      const std::uint32_t old_slot = live_slot_;
-      target.enter(*this, where);
-      scheduler_->leave(*this, old_slot);
-    }
+    const std::uint32_t old_slot = live_slot_;
+    target.enter(*this, where);
+    if (enrolled_) scheduler_->leave(*this, old_slot);
+    enrolled_ = true;
+    counted_ = true;
     scheduler_ = &target;
   }
 
@@ -106,7 +111,9 @@ class PromiseBase {
   template <class A>
   decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
     static_assert(LooksAwaitable<A>, "this cannot be awaited: it is no awaiter and has no operator co_await");
-    if (root_ && !enrolled_) enroll(where);
+    if constexpr (!StandsIn<A>) {
+      if (root_ && !enrolled_) enroll(where);
+    }
     return as_awaiter(std::forward<A>(awaitable));
   }
 
@@ -127,6 +134,11 @@ class PromiseBase {
     handshake_ = true;
     scheduler_ = scheduler;
   }
+  /// A root that is stopped together with others, and whose end has its receiver from the start.
+  void become_group_task(Scheduler& scheduler, StopState& stop, Continuation& continuation) noexcept {
+    become_child(&scheduler, &stop, continuation);
+    root_ = true;
+  }
   /// A child that starts now and may be awaited by try_await() later.
   void become_started_child(Scheduler* scheduler, StopState& stop) noexcept {
     handshake_ = true;
@@ -140,9 +152,18 @@ class PromiseBase {
     if (stop != nullptr) stop_.forward_to(*stop);
     state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
   }
-  /// The coroutine was handed to a scheduler by post_new(), which counts it.
-  void mark_submitted() noexcept { submitted_ = true; }
-  [[nodiscard]] bool submitted() const noexcept { return submitted_; }
+  /// From now on `child`, which has not started, is what the scheduler knows instead of this coroutine, which only waits for
+  /// it, and continues on the child's scheduler.
+  void hand_role_to(PromiseBase& child) noexcept {
+    child.root_ = root_;
+    child.counted_ = counted_;
+    root_ = counted_ = false;
+  }
+  void follow(const PromiseBase& child) noexcept { scheduler_ = child.scheduler_; }
+
+  /// The scheduler has counted the coroutine in, so it will count its end.
+  void mark_counted() noexcept { counted_ = true; }
+  [[nodiscard]] bool counted() const noexcept { return counted_; }
 
   [[nodiscard]] bool done() const noexcept { return state_.load(std::memory_order_acquire) == done_state; }
   /// \return false when the root has finished already; then `continuation` is not kept.
@@ -182,12 +203,13 @@ class PromiseBase {
     if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
     scheduler_->enroll(*this, where);
     enrolled_ = true;
+    counted_ = true;
   }
 
   template <class Promise>
   [[nodiscard]] std::coroutine_handle<> finish(std::coroutine_handle<Promise> self) noexcept {
     // Before the result is published: whoever sees it also sees the counters that include it.
-    if (submitted_ || enrolled_) scheduler_->task_finished(*this);
+    if (counted_) scheduler_->task_finished(*this);
     if (!handshake_) {
       auto* continuation = reinterpret_cast<Continuation*>(state_.load(std::memory_order_relaxed));
       state_.store(done_state, std::memory_order_relaxed);
@@ -211,8 +233,8 @@ class PromiseBase {
   std::uint32_t live_slot_ = 0;
   bool root_ : 1 = false;
   bool handshake_ : 1 = false;
-  bool submitted_ : 1 = false;
-  bool enrolled_ : 1 = false;
+  bool counted_ : 1 = false;
+  bool enrolled_ : 1 = false; // only when counted_
 
  protected:
   bool cancelled_ : 1 = false;
