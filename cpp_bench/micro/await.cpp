@@ -16,7 +16,7 @@ Lazy<std::uint64_t> level(std::uint64_t levels_below) {
   co_return below + 1;
 }
 
-void AwaitChain(benchmark::State& state) {
+void await_chain(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   const auto depth = static_cast<std::uint64_t>(state.range(0));
   for (auto _ : state) {
@@ -25,7 +25,7 @@ void AwaitChain(benchmark::State& state) {
   report_per_op(state, depth);
 }
 
-BENCHMARK(AwaitChain)->ArgName("depth")->Arg(1'000)->Arg(100'000)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(await_chain)->ArgName("depth")->Arg(1'000)->Arg(100'000)->UseRealTime()->MeasureProcessCPUTime();
 
 } // namespace
 } // namespace flowcoro_micro

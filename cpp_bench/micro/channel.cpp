@@ -44,7 +44,7 @@ Lazy<std::uint64_t> producer_and_consumer(std::size_t capacity) {
   co_return all_sent ? sum : 0;
 }
 
-void ChannelSendThenReceive(benchmark::State& state) {
+void channel_send_then_receive(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   for (auto _ : state) {
     if (!check(state, flowcoro::sync_wait(runtime, send_then_receive()) == expected)) break;
@@ -52,7 +52,7 @@ void ChannelSendThenReceive(benchmark::State& state) {
   report_per_op(state, messages);
 }
 
-void ChannelBetweenTwo(benchmark::State& state) {
+void channel_between_two(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   const auto capacity = static_cast<std::size_t>(state.range(0));
   for (auto _ : state) {
@@ -61,8 +61,8 @@ void ChannelBetweenTwo(benchmark::State& state) {
   report_per_op(state, messages);
 }
 
-BENCHMARK(ChannelSendThenReceive)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(ChannelBetweenTwo)->ArgName("capacity")->Arg(0)->Arg(1)->Arg(128)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(channel_send_then_receive)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(channel_between_two)->ArgName("capacity")->Arg(0)->Arg(1)->Arg(128)->UseRealTime()->MeasureProcessCPUTime();
 
 } // namespace
 } // namespace flowcoro_micro

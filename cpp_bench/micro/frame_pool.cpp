@@ -13,7 +13,7 @@ using flowcoro::FrameCache;
 
 constexpr std::size_t frame_bytes = 96;
 
-void FrameAllocateFree(benchmark::State& state) {
+void frame_allocate_free(benchmark::State& state) {
   FrameArena arena;
   FrameCache cache(arena);
   for (auto _ : state) {
@@ -23,7 +23,7 @@ void FrameAllocateFree(benchmark::State& state) {
   }
 }
 
-void FramesAllocateAllFreeAll(benchmark::State& state) {
+void frames_allocate_all_free_all(benchmark::State& state) {
   FrameArena arena;
   FrameCache cache(arena);
   std::vector<void*> frames(static_cast<std::size_t>(state.range(0)));
@@ -39,7 +39,7 @@ void FramesAllocateAllFreeAll(benchmark::State& state) {
 }
 
 // What a frame costs that is made on one worker and ends on another.
-void FramesFreedInAnotherCache(benchmark::State& state) {
+void frames_freed_in_another_cache(benchmark::State& state) {
   FrameArena arena;
   FrameCache maker(arena);
   FrameCache ender(arena);
@@ -54,9 +54,9 @@ void FramesFreedInAnotherCache(benchmark::State& state) {
   report_per_op(state, frames.size());
 }
 
-BENCHMARK(FrameAllocateFree);
-BENCHMARK(FramesAllocateAllFreeAll)->ArgName("frames")->Arg(1'000)->Arg(100'000);
-BENCHMARK(FramesFreedInAnotherCache)->ArgName("frames")->Arg(1'000);
+BENCHMARK(frame_allocate_free);
+BENCHMARK(frames_allocate_all_free_all)->ArgName("frames")->Arg(1'000)->Arg(100'000);
+BENCHMARK(frames_freed_in_another_cache)->ArgName("frames")->Arg(1'000);
 
 } // namespace
 } // namespace flowcoro_micro

@@ -17,7 +17,7 @@ std::size_t take_and_count(InjectQueue& queue) {
   return count;
 }
 
-void InjectQueuePushTakeAll(benchmark::State& state) {
+void inject_queue_push_take_all(benchmark::State& state) {
   std::vector<InjectNode> nodes(static_cast<std::size_t>(state.range(0)));
   InjectQueue queue;
   for (auto _ : state) {
@@ -27,7 +27,7 @@ void InjectQueuePushTakeAll(benchmark::State& state) {
   report_per_op(state, nodes.size());
 }
 
-BENCHMARK(InjectQueuePushTakeAll)->ArgName("nodes")->Arg(1)->Arg(100);
+BENCHMARK(inject_queue_push_take_all)->ArgName("nodes")->Arg(1)->Arg(100);
 
 } // namespace
 } // namespace flowcoro_micro

@@ -28,7 +28,7 @@ std::uint64_t pop_all(Queue& queue) {
   return sum;
 }
 
-void LocalQueuePushPop(benchmark::State& state) {
+void local_queue_push_pop(benchmark::State& state) {
   auto items = numbered(static_cast<std::size_t>(state.range(0)));
   const std::uint64_t expected = items.size() * (items.size() - 1) / 2;
   Queue queue;
@@ -40,7 +40,7 @@ void LocalQueuePushPop(benchmark::State& state) {
   report_per_op(state, items.size());
 }
 
-void LocalQueueStealHalf(benchmark::State& state) {
+void local_queue_steal_half(benchmark::State& state) {
   auto items = numbered(static_cast<std::size_t>(state.range(0)));
   const std::uint64_t expected = items.size() * (items.size() - 1) / 2;
   Queue victim;
@@ -56,8 +56,8 @@ void LocalQueueStealHalf(benchmark::State& state) {
   report_per_op(state, items.size());
 }
 
-BENCHMARK(LocalQueuePushPop)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
-BENCHMARK(LocalQueueStealHalf)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
+BENCHMARK(local_queue_push_pop)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
+BENCHMARK(local_queue_steal_half)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
 
 } // namespace
 } // namespace flowcoro_micro

@@ -45,7 +45,7 @@ Lazy<std::uint64_t> lock_among(std::uint64_t tasks) {
   co_return counter.value;
 }
 
-void MutexLockUnlock(benchmark::State& state) {
+void mutex_lock_unlock(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   for (auto _ : state) {
     if (!check(state, flowcoro::sync_wait(runtime, lock_alone()) == locks)) break;
@@ -53,7 +53,7 @@ void MutexLockUnlock(benchmark::State& state) {
   report_per_op(state, locks);
 }
 
-void MutexHandOver(benchmark::State& state) {
+void mutex_hand_over(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   const auto tasks = static_cast<std::uint64_t>(state.range(0));
   for (auto _ : state) {
@@ -62,8 +62,8 @@ void MutexHandOver(benchmark::State& state) {
   report_per_op(state, locks);
 }
 
-BENCHMARK(MutexLockUnlock)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(MutexHandOver)->ArgName("tasks")->Arg(2)->Arg(100)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(mutex_lock_unlock)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(mutex_hand_over)->ArgName("tasks")->Arg(2)->Arg(100)->UseRealTime()->MeasureProcessCPUTime();
 
 } // namespace
 } // namespace flowcoro_micro

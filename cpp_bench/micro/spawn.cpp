@@ -47,8 +47,8 @@ void run(benchmark::State& state, Root root) {
   report_per_op(state, tasks);
 }
 
-void SpawnAndJoin(benchmark::State& state) { run(state, spawn_and_join); }
-void SpawnMany(benchmark::State& state) { run(state, spawn_range); }
+void spawn_join(benchmark::State& state) { run(state, spawn_and_join); }
+void spawn_many_join(benchmark::State& state) { run(state, spawn_range); }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"workers", "tasks"})
@@ -56,8 +56,8 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
       ->UseRealTime()
       ->MeasureProcessCPUTime();
 }
-BENCHMARK(SpawnAndJoin)->Apply(sizes);
-BENCHMARK(SpawnMany)->Apply(sizes);
+BENCHMARK(spawn_join)->Apply(sizes);
+BENCHMARK(spawn_many_join)->Apply(sizes);
 
 } // namespace
 } // namespace flowcoro_micro

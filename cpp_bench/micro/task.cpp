@@ -42,11 +42,11 @@ void run(benchmark::State& state, Make make) {
   report_per_op(state, tasks);
 }
 
-void EagerTaskCreateRunDestroy(benchmark::State& state) { run(state, eager); }
-void LazyTaskCreateAwaitDestroy(benchmark::State& state) { run(state, lazy); }
+void eager_task_create_run_destroy(benchmark::State& state) { run(state, eager); }
+void lazy_task_create_await_destroy(benchmark::State& state) { run(state, lazy); }
 
-BENCHMARK(EagerTaskCreateRunDestroy)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(LazyTaskCreateAwaitDestroy)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(eager_task_create_run_destroy)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(lazy_task_create_await_destroy)->UseRealTime()->MeasureProcessCPUTime();
 
 } // namespace
 } // namespace flowcoro_micro

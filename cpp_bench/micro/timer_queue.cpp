@@ -48,7 +48,7 @@ std::size_t fire_in_order(TimerQueue& queue) {
   return in_order;
 }
 
-void TimerArmAndFire(benchmark::State& state) {
+void timer_arm_and_fire(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   for (auto _ : state) {
     state.PauseTiming();
@@ -62,7 +62,7 @@ void TimerArmAndFire(benchmark::State& state) {
   report_per_op(state, count);
 }
 
-void TimerArmAndCancel(benchmark::State& state) {
+void timer_arm_and_cancel(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   for (auto _ : state) {
     state.PauseTiming();
@@ -76,8 +76,8 @@ void TimerArmAndCancel(benchmark::State& state) {
   report_per_op(state, count);
 }
 
-BENCHMARK(TimerArmAndFire)->ArgName("timers")->Arg(100)->Arg(10'000)->Arg(100'000);
-BENCHMARK(TimerArmAndCancel)->ArgName("timers")->Arg(100)->Arg(10'000)->Arg(100'000);
+BENCHMARK(timer_arm_and_fire)->ArgName("timers")->Arg(100)->Arg(10'000)->Arg(100'000);
+BENCHMARK(timer_arm_and_cancel)->ArgName("timers")->Arg(100)->Arg(10'000)->Arg(100'000);
 
 } // namespace
 } // namespace flowcoro_micro

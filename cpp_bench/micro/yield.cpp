@@ -29,7 +29,7 @@ Lazy<std::uint64_t> hop_together(std::uint64_t tasks) {
   co_return sum;
 }
 
-void YieldHop(benchmark::State& state) {
+void yield_hop(benchmark::State& state) {
   flowcoro::Runtime runtime({.workers = 1});
   const auto tasks = static_cast<std::uint64_t>(state.range(0));
   for (auto _ : state) {
@@ -38,7 +38,7 @@ void YieldHop(benchmark::State& state) {
   report_per_op(state, tasks * hops);
 }
 
-BENCHMARK(YieldHop)->ArgName("tasks")->Arg(1)->Arg(100)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(yield_hop)->ArgName("tasks")->Arg(1)->Arg(100)->UseRealTime()->MeasureProcessCPUTime();
 
 } // namespace
 } // namespace flowcoro_micro

@@ -11,19 +11,19 @@
 namespace flowbench {
 
 /// Threads: any number of senders and receivers. T is default-constructible.
-template <class T, std::size_t Capacity>
+template <class T, std::size_t capacity>
 class BlockingChannel {
  public:
   /// Waits while the channel is full. \return false when it is closed; value is lost then.
   bool send(T value) {
     std::unique_lock lock(mutex_);
     ++waiting_senders_;
-    not_full_.wait(lock, [this] { return size_ < Capacity || closed_; });
+    not_full_.wait(lock, [this] { return size_ < capacity || closed_; });
     --waiting_senders_;
     if (closed_) {
       return false;
     }
-    ring_[(head_ + size_) % Capacity] = std::move(value);
+    ring_[(head_ + size_) % capacity] = std::move(value);
     ++size_;
     const bool wake = waiting_receivers_ > 0;
     lock.unlock(); // first, so that the woken thread does not run into the lock
@@ -43,7 +43,7 @@ class BlockingChannel {
       return std::nullopt;
     }
     std::optional<T> value(std::move(ring_[head_]));
-    head_ = (head_ + 1) % Capacity;
+    head_ = (head_ + 1) % capacity;
     --size_;
     const bool wake = waiting_senders_ > 0;
     lock.unlock();
@@ -67,7 +67,7 @@ class BlockingChannel {
   std::mutex mutex_;
   std::condition_variable not_empty_;
   std::condition_variable not_full_;
-  std::array<T, Capacity> ring_{};
+  std::array<T, capacity> ring_{};
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   std::size_t waiting_receivers_ = 0;

@@ -1,5 +1,6 @@
 #include "flowbench_kit/build_info.hpp"
 
+#include <utility>
 #include <version>
 
 #ifdef __GLIBC__
@@ -8,7 +9,11 @@
 
 namespace flowbench {
 
-BuildInfo build_info() { return {.compiler = FLOWBENCH_COMPILER, .flags = FLOWBENCH_FLAGS}; }
+BuildInfo build_info(const std::string& library_flags) {
+  std::string flags = FLOWBENCH_FLAGS;
+  if (!library_flags.empty()) flags += " " + library_flags;
+  return {.compiler = FLOWBENCH_COMPILER, .flags = std::move(flags)};
+}
 
 std::string standard_library_version() {
 #if defined(_GLIBCXX_RELEASE)

@@ -60,7 +60,7 @@ void run_workload(const Subject& subject, const Workload& workload, const Option
 void run_subject(const Subject& subject, std::span<const std::string_view> arguments, const RecordSink& sink) {
   const Options options = parse_options(arguments);
   if (options.describe) {
-    sink.write(describe_record(subject, build_info()));
+    sink.write(describe_record(subject, build_info(subject.library_flags)));
     return;
   }
   const auto workload = std::ranges::find(subject.workloads, options.workload, &Workload::id);
@@ -70,7 +70,7 @@ void run_subject(const Subject& subject, std::span<const std::string_view> argum
   if (!has_function && !is_refused) {
     fail_unknown(subject, options.workload);
   }
-  sink.write(hello_record(subject, options, build_info()));
+  sink.write(hello_record(subject, options, build_info(subject.library_flags)));
   const bool only_answer = options.phases == 0;
   if (is_refused && !(has_function && only_answer)) {
     sink.write(unsupported_record({.reason = refusal->reason}));

@@ -10,5 +10,6 @@ flowbench::Subject flowbench::describe_subject() {
   return {.id = FLOWBENCH_SUBJECT_ID,
           .version = FLOWBENCH_SUBJECT_VERSION,
           .start = start,
-          .workloads = registered_workloads()};
+          .workloads = registered_workloads(),
+          .library_flags = FLOWBENCH_LIBRARY_FLAGS};
 }

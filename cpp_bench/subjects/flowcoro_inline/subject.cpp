@@ -11,12 +11,14 @@ flowbench::Subject flowbench::describe_subject() {
           .version = FLOWBENCH_SUBJECT_VERSION,
           .start = start,
           .workloads = registered_workloads(),
-          .refusals = {
-              {"yield", "a task that yields would suspend, so it cannot finish on the creating thread"},
-              {"sleep", "a task that sleeps would suspend, so it cannot finish on the creating thread"},
-              {"request", "a task that sleeps would suspend, so it cannot finish on the creating thread"},
-              {"await_chain",
-               "the deepest task yields, so the whole chain would suspend and not finish on the creating thread"},
-              {"channel", "a full channel would suspend its producer, so it cannot finish on the creating thread"},
-          }};
+          .refusals =
+              {
+                  {"yield", "a task that yields would suspend, so it cannot finish on the creating thread"},
+                  {"sleep", "a task that sleeps would suspend, so it cannot finish on the creating thread"},
+                  {"request", "a task that sleeps would suspend, so it cannot finish on the creating thread"},
+                  {"await_chain",
+                   "the deepest task yields, so the whole chain would suspend and not finish on the creating thread"},
+                  {"channel", "a full channel would suspend its producer, so it cannot finish on the creating thread"},
+              },
+          .library_flags = FLOWBENCH_LIBRARY_FLAGS};
 }

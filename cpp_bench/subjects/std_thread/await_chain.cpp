@@ -69,7 +69,7 @@ Outcome run(Runtime&, const Phase& phase) {
     return Unsupported{.reason = "each level of a chain is a waiting thread, and the OS refuses " +
                                  std::to_string(std::min(phase.tasks, flowbench::chain_depth)) + " at once",
                        .limit = nearest_thread_limit().text,
-                       .largest = *refused_depth};
+                       .largest = refused_depth};
   }
   return Finished{.completed = total.levels, .answer = total.sum};
 }

@@ -1,5 +1,7 @@
 #include "flowbench_kit/run_subject.hpp"
+#include "flowbench_kit/build_info.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -41,7 +43,8 @@ Subject test_subject() {
                         {.id = "mutex", .run = find_limit},
                         {.id = "sleep", .run = oversleep},
                         {.id = "yield", .run = count_tasks}},
-          .refusals = {{.id = "channel", .reason = "has none"}, {.id = "yield", .reason = "cannot"}}};
+          .refusals = {{.id = "channel", .reason = "has none"}, {.id = "yield", .reason = "cannot"}},
+          .library_flags = "-fits-library"};
 }
 
 std::vector<Json> run(const std::string& line) {
@@ -86,6 +89,13 @@ TEST(RunSubject, SaysHelloThenSamplesThenDone) {
   EXPECT_EQ(records[2].at("i"), 1);
   EXPECT_EQ(records[3].at("completed"), 10);
   EXPECT_EQ(records[3].at("answer"), "77");
+}
+
+TEST(RunSubject, RecordsTheFlagsOfItsLibraryAfterThoseOfAll) {
+  const std::string flags =
+      run("--workload fan_out --tasks 1 --workers 1 --phases 1 --seed 7")[0].at("build").at("flags");
+  EXPECT_THAT(flags, testing::StartsWith(build_info("").flags));
+  EXPECT_THAT(flags, testing::EndsWith(" -fits-library"));
 }
 
 TEST(RunSubject, WritesOneHistogramOverAllPhases) {

@@ -63,6 +63,7 @@ struct Subject {
   std::shared_ptr<Runtime> (*start)(unsigned workers);
   std::vector<Workload> workloads;
   std::vector<Refusal> refusals{};
+  std::string library_flags{}; ///< compiler flags that its library asks for, beside those that every C++ subject gets
 };
 
 /// Makes a workload known: `const flowbench::Register spawn_join{"spawn_join", run};`
