@@ -41,5 +41,6 @@ int main() {
   const flowcoro::ShutdownReport report = background.shutdown();
   const flowcoro::RuntimeStats stats = background.stats();
   std::cout << "clean: " << report.clean() << ", unhandled: " << stats.unhandled
-            << ", all ended: " << (stats.submitted == stats.completed + stats.cancelled) << '\n';
+            << ", all ended: "
+            << (stats.submitted + stats.moved_in == stats.completed + stats.cancelled + stats.moved_out) << '\n';
 }
