@@ -7,17 +7,6 @@
 #include <sched.h>
 
 namespace flowcoro {
-namespace {
-
-// Phases of a node. Only linked -> running and the unlinking happen under the lock; the rest is between the thread that
-// runs the callback and one that removes the node.
-constexpr std::uint32_t idle = 0;
-constexpr std::uint32_t linked = 1;
-constexpr std::uint32_t running = 2;
-constexpr std::uint32_t running_awaited = 3;
-constexpr std::uint32_t finished = 4;
-
-} // namespace
 
 std::uintptr_t StopState::lock() noexcept {
   for (int spins = 0;; ++spins) {
@@ -32,68 +21,56 @@ std::uintptr_t StopState::lock() noexcept {
 
 void StopState::unlock(std::uintptr_t word) noexcept { word_.store(word, std::memory_order_release); }
 
-StopState& StopState::target() noexcept {
-  const std::uintptr_t word = word_.load(std::memory_order_relaxed);
-  // A forward is set before the state is shared and never changes, so relaxed reads see it.
-  return (word & forward_bit) != 0 ? *reinterpret_cast<StopState*>(word & pointer_mask) : *this;
-}
-
 void StopState::forward_to(StopState& other) noexcept {
   word_.store(reinterpret_cast<std::uintptr_t>(&other.target()) | forward_bit, std::memory_order_relaxed);
 }
 
-bool StopState::stop_requested() const noexcept {
-  return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
-}
-
-bool StopState::add(StopNode& node) noexcept {
-  StopState& state = target();
-  if (&state != this) return state.add(node);
+bool StopState::add_among_others(StopNode& node) noexcept {
   const std::uintptr_t word = lock();
   if ((word & stopped_bit) != 0) {
+    node.phase_.store(StopNode::idle, std::memory_order_relaxed);
     unlock(word);
     return false;
   }
   auto* first = reinterpret_cast<StopNode*>(word & pointer_mask);
-  node.previous_ = nullptr;
-  node.next_ = first;
+  node.next_.store(first, std::memory_order_relaxed);
   if (first != nullptr) first->previous_ = &node;
-  node.phase_.store(linked, std::memory_order_relaxed);
   unlock(reinterpret_cast<std::uintptr_t>(&node));
   return true;
 }
 
-void StopState::remove(StopNode& node) noexcept {
-  StopState& state = target();
-  if (&state != this) return state.remove(node);
+void StopState::remove_among_others(StopNode& node) noexcept {
   const std::uintptr_t word = lock();
-  if (node.phase_.load(std::memory_order_relaxed) == linked) {
-    if (node.next_ != nullptr) node.next_->previous_ = node.previous_;
+  if (node.phase_.load(std::memory_order_relaxed) == StopNode::linked) {
+    StopNode* next = node.next_.load(std::memory_order_relaxed);
+    if (next != nullptr) next->previous_ = node.previous_;
     if (node.previous_ != nullptr) {
-      node.previous_->next_ = node.next_;
+      node.previous_->next_.store(next, std::memory_order_relaxed);
       unlock(word);
     } else {
-      unlock(reinterpret_cast<std::uintptr_t>(node.next_) | (word & stopped_bit));
+      unlock(reinterpret_cast<std::uintptr_t>(next) | (word & stopped_bit));
     }
-    node.phase_.store(idle, std::memory_order_relaxed);
+    node.phase_.store(StopNode::idle, std::memory_order_relaxed);
     return;
   }
   unlock(word);
   // The callback was taken out to run. runner_ was written under the lock, so it is visible here.
-  if (node.phase_.load(std::memory_order_acquire) == finished) return;
+  if (node.phase_.load(std::memory_order_acquire) == StopNode::finished) return;
   if (node.runner_ == &detail::thread_context()) {
     FLOWCORO_ASSERT(!node.relays_, "a stop callback resumed a coroutine on its own stack; it must post it");
     *node.removed_inside_ = true;
     return;
   }
-  std::uint32_t expected = running;
-  node.phase_.compare_exchange_strong(expected, running_awaited, std::memory_order_acquire);
-  while (node.phase_.load(std::memory_order_acquire) != finished) futex_wait(node.phase_, running_awaited);
+  std::uint32_t expected = StopNode::running;
+  node.phase_.compare_exchange_strong(expected, StopNode::running_awaited, std::memory_order_acquire);
+  while (node.phase_.load(std::memory_order_acquire) != StopNode::finished)
+    futex_wait(node.phase_, StopNode::running_awaited);
 }
 
 /// The last touch: after it the thread that removes the node goes on.
 void StopState::finish(StopNode& node) noexcept {
-  if (node.phase_.exchange(finished, std::memory_order_acq_rel) == running_awaited) futex_wake_all(&node.phase_);
+  if (node.phase_.exchange(StopNode::finished, std::memory_order_acq_rel) == StopNode::running_awaited)
+    futex_wake_all(&node.phase_);
 }
 
 bool StopState::request_stop() noexcept {
@@ -112,23 +89,23 @@ bool StopState::request_stop() noexcept {
       state->unlock(stopped_bit);
       if (relay == nullptr) return true;
       StopNode& ended = *relay;
-      relay = ended.next_;
+      relay = ended.next_.load(std::memory_order_relaxed);
       state = ended.registered_in_;
       finish(ended);
       word = state->lock();
       continue;
     }
-    StopNode* next = node->next_;
+    StopNode* next = node->next_.load(std::memory_order_relaxed);
     if (next != nullptr) next->previous_ = nullptr;
     bool removed_inside = false;
     node->runner_ = &detail::thread_context();
     if (node->relays_) {
-      node->next_ = relay;
+      node->next_.store(relay, std::memory_order_relaxed);
       node->registered_in_ = state;
     } else {
       node->removed_inside_ = &removed_inside;
     }
-    node->phase_.store(running, std::memory_order_relaxed);
+    node->phase_.store(StopNode::running, std::memory_order_relaxed);
     state->unlock(reinterpret_cast<std::uintptr_t>(next) | stopped_bit);
 
     if (node->relays_) {

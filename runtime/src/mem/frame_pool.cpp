@@ -30,8 +30,6 @@
 namespace flowcoro {
 namespace {
 
-constexpr std::size_t max_region_bytes = std::size_t{1} << 20;
-
 constexpr std::size_t class_of(std::size_t bytes) noexcept { return (bytes - 1) / frame_class_bytes; }
 constexpr std::size_t class_bytes(std::size_t size_class) noexcept { return (size_class + 1) * frame_class_bytes; }
 
@@ -54,6 +52,22 @@ void unpoison(void* block, std::size_t size_class) noexcept {
 #endif
 }
 
+std::byte* map_pages(std::size_t bytes) noexcept {
+  void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return start == MAP_FAILED ? nullptr : static_cast<std::byte*>(start);
+}
+
+std::byte* map_huge_page() noexcept {
+  // Twice the size holds an aligned page wherever it begins; what is around it goes back.
+  std::byte* start = map_pages(2 * huge_page_bytes);
+  if (start == nullptr) return nullptr;
+  const std::size_t before = (0 - reinterpret_cast<std::uintptr_t>(start)) % huge_page_bytes;
+  if (before != 0) munmap(start, before);
+  munmap(start + before + huge_page_bytes, huge_page_bytes - before);
+  madvise(start + before, huge_page_bytes, MADV_HUGEPAGE); // a wish: without it the page is made of small ones
+  return start + before;
+}
+
 } // namespace
 
 FrameArena::~FrameArena() {
@@ -63,25 +77,26 @@ FrameArena::~FrameArena() {
 std::byte* FrameArena::map_region(std::size_t bytes) {
   const std::lock_guard lock{mutex_};
   Region& region = regions_.emplace_back(); // before the mapping: it may throw
-  void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (start == MAP_FAILED) {
+  region = {bytes == huge_page_bytes ? map_huge_page() : map_pages(bytes), bytes};
+  if (region.start == nullptr) {
     regions_.pop_back();
     throw std::bad_alloc{};
   }
-  region = {static_cast<std::byte*>(start), bytes};
   mapped_bytes_ += bytes;
   return region.start;
 }
 
 void FrameArena::give_batch(std::size_t size_class, FreeBlock* batch) noexcept {
   const std::lock_guard lock{mutex_};
-  batch->next_batch = std::exchange(batches_[size_class], batch);
+  batch->next_batch = batches_[size_class].load(std::memory_order_relaxed);
+  batches_[size_class].store(batch, std::memory_order_relaxed);
 }
 
 FreeBlock* FrameArena::take_batch(std::size_t size_class) noexcept {
+  if (batches_[size_class].load(std::memory_order_relaxed) == nullptr) return nullptr;
   const std::lock_guard lock{mutex_};
-  FreeBlock* batch = batches_[size_class];
-  if (batch != nullptr) batches_[size_class] = batch->next_batch;
+  FreeBlock* batch = batches_[size_class].load(std::memory_order_relaxed);
+  if (batch != nullptr) batches_[size_class].store(batch->next_batch, std::memory_order_relaxed);
   return batch;
 }
 
@@ -140,7 +155,7 @@ void* FrameCache::carve(std::size_t bytes) {
     std::byte* region = arena_.map_region(next_region_bytes_);
     fresh_ = region;
     fresh_end_ = region + next_region_bytes_;
-    next_region_bytes_ = std::min(next_region_bytes_ * 2, max_region_bytes);
+    next_region_bytes_ = std::min(next_region_bytes_ * 2, huge_page_bytes);
   }
   return std::exchange(fresh_, fresh_ + bytes);
 }

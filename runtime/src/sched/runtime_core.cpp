@@ -100,6 +100,8 @@ RuntimeCore::RuntimeCore(RuntimeOptions options)
 RuntimeCore::~RuntimeCore() { retire_scheduler(*this); }
 
 void RuntimeCore::start() {
+  // A seat is there to be taken before its thread has begun: a call of sync_wait need not wait for that.
+  for (const auto& worker : workers_) idle_.announce_parked(worker->index());
   const BlockSignals blocked; // the new threads inherit the mask
   threads_.reserve(workers_.size());
   try {
@@ -230,7 +232,7 @@ void RuntimeCore::post(ReadyNode& node) noexcept {
 
 void RuntimeCore::post_yielded(ReadyNode& node) noexcept {
   Worker* worker = own_worker();
-  if (worker == nullptr || !worker->push_quietly(node.handle)) post(node);
+  if (worker == nullptr || worker->push(node.handle) == 0) post(node);
 }
 
 void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {

@@ -11,7 +11,9 @@
 
 // Invariant W: while any queue holds work, some worker is running and will look at the queues again, or is searching, or has
 // an unpark on its way.
-//   A producer publishes first (a queue's seq_cst store), then reads the idle state: wake_for_local() and wake_for_injected().
+//   For a worker's own queue that is the worker itself, which runs. wake_for_local() is about sharing the work, and may be late:
+//   the publication is no seq_cst store, so a worker that parks at that moment may be missed, until the next push or invariant T.
+//   Who is no worker publishes first (the inject queue's seq_cst exchange), then reads the idle state: wake_for_injected().
 //   A parking worker writes the idle state first (announce_parked, end_search), then reads every queue: work_in_sight().
 //   All four are seq_cst, so at least one of the two sees the other.
 //   A searching worker keeps producers from waking anybody; so the last one to stop searching with work in hand wakes the
@@ -62,16 +64,21 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       random_{index * 2 + 1} {}
 
 bool Worker::worth_a_wake(std::size_t queued) const noexcept {
-  return static_cast<std::int64_t>(queued) >= 1 + wake_cost_ns / mean_turn_ns_;
+  return static_cast<std::int64_t>(queued) * mean_turn_ns_ >= wake_cost_ns;
 }
 
 void Worker::unpark() noexcept {
-  (guest_seated_.load(std::memory_order_acquire) ? guest_parker_ : thread_parker_).unpark();
+  if (guest_seated_.load(std::memory_order_acquire)) return guest_parker_.unpark();
+  placement_.keep_off_this_cpu();
+  thread_parker_.unpark();
 }
 
 void Worker::run_thread() noexcept {
+  placement_.begin();
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
-  bool searching = false;
+  // The seat has been announced as parked since before the thread began.
+  return_to_seat(thread_parker_);
+  bool searching = true;
   run(core_.stop_flag(), thread_parker_, searching);
   thread_context() = {};
   thread_ended_.store(true, std::memory_order_release);
@@ -145,24 +152,36 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
 
   counters_.parks.add();
   const SteadyTime until = become_timekeeper();
-  const bool own_thread = &parker == &thread_parker_;
-  if (own_thread) thread_asleep_.store(true, std::memory_order_release);
-  if (parker.park_until(until) == ParkResult::timed_out) {
-    if (!idle.claim(index_)) {
-      // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
-      parker.park();
-    } else if (own_thread && guest_seated_.load(std::memory_order_acquire)) {
-      // The claimed seat is the one of a guest, who has parked on it meanwhile: wake the guest, and go on waiting for it to leave.
-      idle.begin_search();
-      guest_parker_.unpark();
-      parker.park();
-    } else {
-      idle.begin_search();
-    }
-  }
-  if (own_thread) thread_asleep_.store(false, std::memory_order_relaxed);
+  if (&parker == &thread_parker_) thread_asleep_.store(true, std::memory_order_release);
+  if (parker.park_until(until) == ParkResult::timed_out)
+    return_to_seat(parker);
+  else
+    awake(parker);
   searching = true; // the claimer counted for us
   resign_as_timekeeper();
+}
+
+/// Without a permit, from a seat that was announced as parked.
+void Worker::return_to_seat(Parker& parker) noexcept {
+  IdleWorkers& idle = core_.idle();
+  if (!idle.claim(index_)) {
+    // Somebody else claimed the seat: a waker, whose permit is on its way, or a guest, who gives one when it leaves.
+    parker.park();
+  } else {
+    idle.begin_search();
+    if (&parker == &thread_parker_ && guest_seated_.load(std::memory_order_acquire)) {
+      // The claimed seat is the one of a guest, who has parked on it meanwhile: wake the guest, and go on waiting for it to leave.
+      guest_parker_.unpark();
+      parker.park();
+    }
+  }
+  awake(parker);
+}
+
+void Worker::awake(const Parker& parker) noexcept {
+  if (&parker != &thread_parker_) return;
+  thread_asleep_.store(false, std::memory_order_relaxed);
+  placement_.restore();
 }
 
 void Worker::resign_as_timekeeper() noexcept {
@@ -234,7 +253,7 @@ void* Worker::take_injected() noexcept {
       return true;
     }
     more = true;
-    return push_quietly(handle);
+    return push(handle) != 0;
   };
   // Each node's successor is read first: a coroutine that was made ready may be run by a thief, and its node be gone.
   for (InjectNode *node = core_.injected().take_all(), *next = nullptr; node != nullptr; node = next) {
@@ -309,7 +328,7 @@ std::size_t Worker::fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept
 }
 
 void Worker::make_ready(ReadyNode& node) noexcept {
-  if (!push_quietly(node.handle)) core_.injected().push(node);
+  if (push(node.handle) == 0) core_.injected().push(node);
 }
 
 } // namespace flowcoro::detail

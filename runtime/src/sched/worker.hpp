@@ -1,6 +1,7 @@
 #pragma once
 /// One seat of the scheduler: a run queue, timers, frames, and the loop of whoever sits there.
 #include "counters.hpp"
+#include "placement.hpp"
 
 #include "flowcoro/coro/scheduler.hpp"
 #include "flowcoro/mem/frame_pool.hpp"
@@ -37,9 +38,6 @@ class Worker {
 
   /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
   [[nodiscard]] std::size_t push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
-  [[nodiscard]] bool push_quietly(std::coroutine_handle<> handle) noexcept {
-    return queue_.push_quietly(handle.address()) != 0;
-  }
 
   /// Is what is queued here likely to take longer than waking somebody for it? Threads: the one that sits here.
   [[nodiscard]] bool worth_a_wake(std::size_t queued) const noexcept;
@@ -58,6 +56,8 @@ class Worker {
   void run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   void park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   [[nodiscard]] SteadyTime become_timekeeper() noexcept;
+  void return_to_seat(Parker& parker) noexcept;
+  void awake(const Parker& parker) noexcept;
   void resign_as_timekeeper() noexcept;
   void leave_seat_to_thread() noexcept;
 
@@ -79,8 +79,9 @@ class Worker {
   Parker thread_parker_;
   Parker guest_parker_;
   std::atomic<bool> guest_seated_{false};
-  std::atomic<bool> thread_asleep_{false};
+  std::atomic<bool> thread_asleep_{true}; // or has not begun
   std::atomic<bool> thread_ended_{false};
+  Placement placement_; // of the own thread; belongs to who has claimed the seat, until the thread is awake
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
   std::atomic<Nanoseconds> watch_interval_;

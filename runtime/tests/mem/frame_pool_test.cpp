@@ -113,7 +113,7 @@ TEST_F(FramePool, MapsNothingUntilItIsAsked) {
   EXPECT_EQ(arena_.mapped_bytes(), 0u);
 }
 
-TEST_F(FramePool, MapsRegionsThatDoubleUpToOneMebibyte) {
+TEST_F(FramePool, MapsRegionsThatDoubleUpToAHugePage) {
   FrameCache cache{arena_};
   std::vector<std::size_t> regions;
   std::size_t mapped = 0;
@@ -124,7 +124,16 @@ TEST_F(FramePool, MapsRegionsThatDoubleUpToOneMebibyte) {
       mapped = now;
     }
   }
-  EXPECT_EQ(regions, (std::vector<std::size_t>{64, 128, 256, 512, 1024, 1024, 1024, 1024}));
+  EXPECT_EQ(regions, (std::vector<std::size_t>{64, 128, 256, 512, 1024, 2048, 2048, 2048}));
+}
+
+TEST_F(FramePool, AlignsARegionOfAHugePageToItsSize) {
+  for (int i = 0; i < 4; ++i) {
+    std::byte* region = arena_.map_region(flowcoro::huge_page_bytes);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(region) % flowcoro::huge_page_bytes, 0u);
+    region[0] = region[flowcoro::huge_page_bytes - 1] = std::byte{1};
+  }
+  EXPECT_EQ(arena_.mapped_bytes(), 4 * flowcoro::huge_page_bytes);
 }
 
 TEST_F(FramePool, SaysSoWhenTheSystemHasNoMemory) {

@@ -76,20 +76,11 @@ TEST(LocalQueue, GivesItsOwnerItemsInTheOrderTheyCame) {
   EXPECT_TRUE(queue.empty());
 }
 
-TEST(LocalQueue, MixesQuietPushesWithOthersInOrder) {
-  const Items items{4};
-  Queue queue;
-  push(queue, items, 0, 2);
-  EXPECT_TRUE(queue.push_quietly(items[2]) != 0);
-  push(queue, items, 3, 4);
-  EXPECT_EQ(drain(queue), range(0, 4));
-}
-
 TEST(LocalQueue, TellsTheOwnerHowManyAreQueuedAfterAPush) {
   const Items items{3};
   Queue queue{2};
   EXPECT_EQ(queue.push(items[0]), 1u);
-  EXPECT_EQ(queue.push_quietly(items[1]), 2u);
+  EXPECT_EQ(queue.push(items[1]), 2u);
   EXPECT_EQ(queue.push(items[2]), 3u);
   EXPECT_EQ(queue.pop(), items[0]);
   EXPECT_EQ(queue.push(items[0]), 3u);
@@ -371,7 +362,7 @@ TEST_P(LocalQueueStress, GivesEachItemOnceAndEachConsumerItsItemsInOrder) {
     int pushed = 0;
     while (left.load(std::memory_order_relaxed) != 0) {
       for (auto burst = random.below(12); burst != 0 && pushed < count; --burst) {
-        const bool queued = random.one_in(2) ? queue.push(items[pushed]) != 0 : queue.push_quietly(items[pushed]) != 0;
+        const bool queued = queue.push(items[pushed]) != 0;
         ASSERT_TRUE(queued);
         ++pushed;
       }

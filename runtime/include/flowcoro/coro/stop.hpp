@@ -26,7 +26,9 @@ class alignas(8) StopNode {
 
  private:
   friend class StopState;
-  StopNode* next_ = nullptr; // of a relay that runs: the one that led to the state where it is registered
+  // Atomic for the look that remove() takes without the lock. Of a relay that runs: the one that led to the state where it is
+  // registered.
+  std::atomic<StopNode*> next_{nullptr};
   StopNode* previous_ = nullptr;
   union {
     Callback callback_;
@@ -37,7 +39,10 @@ class alignas(8) StopNode {
     bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
     StopState* registered_in_;       // of a relay that runs
   };
-  std::atomic<std::uint32_t> phase_{0};
+  // Only linked -> running and the unlinking happen under the lock; the rest is between the thread that runs the callback and
+  // one that removes the node.
+  enum Phase : std::uint32_t { idle, linked, running, running_awaited, finished };
+  std::atomic<std::uint32_t> phase_{idle}; // a Phase; the kernel waits on it
   const bool relays_ = false;
 };
 
@@ -70,6 +75,8 @@ class StopState {
   static constexpr std::uintptr_t forward_bit = 4;
   static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{7};
 
+  [[nodiscard]] bool add_among_others(StopNode& node) noexcept;
+  void remove_among_others(StopNode& node) noexcept;
   static void finish(StopNode& node) noexcept;
   std::uintptr_t lock() noexcept;
   void unlock(std::uintptr_t word) noexcept;
@@ -78,6 +85,39 @@ class StopState {
   // The newest node, with the three bits above. A locked word keeps its other bits.
   std::atomic<std::uintptr_t> word_{0};
 };
+
+inline StopState& StopState::target() noexcept {
+  const std::uintptr_t word = word_.load(std::memory_order_relaxed);
+  // A forward is set before the state is shared and never changes, so relaxed reads see it.
+  return (word & forward_bit) != 0 ? *reinterpret_cast<StopState*>(word & pointer_mask) : *this;
+}
+
+inline bool StopState::stop_requested() const noexcept {
+  return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
+}
+
+// Most states have one node at a time, the wait of the one coroutine that goes with them: that takes one compare-exchange each way.
+
+inline bool StopState::add(StopNode& node) noexcept {
+  StopState& state = target();
+  node.next_.store(nullptr, std::memory_order_relaxed);
+  node.previous_ = nullptr;
+  node.phase_.store(StopNode::linked, std::memory_order_relaxed);
+  std::uintptr_t empty = 0;
+  // release: pairs with the acquire of whoever locks the word and then reads the node.
+  return state.word_.compare_exchange_strong(empty, reinterpret_cast<std::uintptr_t>(&node), std::memory_order_release,
+                                             std::memory_order_relaxed) ||
+         state.add_among_others(node);
+}
+
+inline void StopState::remove(StopNode& node) noexcept {
+  StopState& state = target();
+  // Nodes are added in front only, so one that is the last stays so; if it is the first as well, it is the only one.
+  auto only = reinterpret_cast<std::uintptr_t>(&node);
+  if (node.next_.load(std::memory_order_relaxed) != nullptr ||
+      !state.word_.compare_exchange_strong(only, 0, std::memory_order_acquire, std::memory_order_relaxed))
+    state.remove_among_others(node);
+}
 
 /// Observes a stop state. One from a task is valid while that task lives; one from a StopSource as long as it is kept.
 class StopToken {

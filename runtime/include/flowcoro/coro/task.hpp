@@ -123,8 +123,10 @@ class [[nodiscard]] BasicTask {
   explicit BasicTask(detail::Promise<T>& promise) noexcept : promise_{&promise} {}
 
   void drop() noexcept {
-    detail::Promise<T>* promise = std::exchange(promise_, nullptr);
-    if (promise == nullptr) return;
+    // Most tasks were awaited, and are empty then: that look is inlined, the rest is not.
+    if (promise_ != nullptr) let_go(std::exchange(promise_, nullptr));
+  }
+  static void let_go(detail::Promise<T>* promise) noexcept {
     if constexpr (start == Start::eager) {
       // Stop first: once detached, the frame may be gone.
       if (!promise->done()) promise->stop_state().request_stop();

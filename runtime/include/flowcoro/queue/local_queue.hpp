@@ -43,11 +43,16 @@ class LocalQueue {
 
   /// Owner only. \return how many are queued now, this one included; 0 when the ring is full and memory for a larger one is
   /// refused: the item is not queued then.
-  /// seq_cst: the scheduler pairs this publication with a load of its idle state (invariant W in src/sched/worker.cpp).
-  [[nodiscard]] std::size_t push(T item) noexcept { return put(item, std::memory_order_seq_cst); }
-
-  /// As push(), for an owner that will itself look at the queue again before it parks, and so wakes nobody.
-  [[nodiscard]] std::size_t push_quietly(T item) noexcept { return put(item, std::memory_order_release); }
+  [[nodiscard]] std::size_t push(T item) noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
+    const std::uint64_t head = head_.load(std::memory_order_acquire);
+    if (!reserve(head, tail, 1)) return 0;
+    ring_.load(std::memory_order_relaxed)->slot(tail).store(item, std::memory_order_relaxed);
+    // release: publishes the slot, and what the item points to.
+    tail_.store(tail + 1, std::memory_order_release);
+    return static_cast<std::size_t>(tail + 1 - head);
+  }
 
   /// Owner only. \return the oldest item, or nullptr.
   [[nodiscard]] T pop() noexcept {
@@ -68,7 +73,7 @@ class LocalQueue {
   [[nodiscard]] T steal_half(LocalQueue& thief, std::size_t limit = 128) noexcept {
     std::uint64_t head = head_.load(std::memory_order_acquire);
     for (;;) {
-      // acquire: pairs with the publication in put(); the slots below tail, and the ring that holds them, are visible.
+      // acquire: pairs with the publication in push(); the slots below tail, and the ring that holds them, are visible.
       const std::uint64_t tail = tail_.load(std::memory_order_acquire);
       Ring* ring = ring_.load(std::memory_order_acquire);
       const auto queued = static_cast<std::int64_t>(tail - head);
@@ -122,16 +127,6 @@ class LocalQueue {
     Ring* ring = new (memory) Ring{capacity - 1, older};
     std::uninitialized_default_construct_n(reinterpret_cast<std::atomic<T>*>(ring + 1), capacity);
     return ring;
-  }
-
-  [[nodiscard]] std::size_t put(T item, std::memory_order publication) noexcept {
-    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-    // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
-    const std::uint64_t head = head_.load(std::memory_order_acquire);
-    if (!reserve(head, tail, 1)) return 0;
-    ring_.load(std::memory_order_relaxed)->slot(tail).store(item, std::memory_order_relaxed);
-    tail_.store(tail + 1, publication);
-    return static_cast<std::size_t>(tail + 1 - head);
   }
 
   /// Owner only: room for `count` items behind `tail`, in a larger ring if need be.
