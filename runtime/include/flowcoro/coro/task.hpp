@@ -29,7 +29,7 @@ template <class T, Start start>
 class TaskPromise final : public Promise<T> {
  public:
   TaskPromise() noexcept {
-    if constexpr (start == Start::eager) this->become_root(current_scheduler());
+    if constexpr (start == Start::eager) this->become_started_root(current_scheduler());
   }
   BasicTask<T, start> get_return_object() noexcept { return BasicTask<T, start>{*this}; }
   [[nodiscard]] auto initial_suspend() const noexcept {

@@ -201,12 +201,13 @@ struct ManyPlan {
   // Waking a worker costs 10 to 50 us on common machines, so less work than that is not worth a wake.
   static constexpr std::int64_t worth_a_helper_ns = 50'000;
   static constexpr std::int64_t turn_ns = 20'000;
+  /// How long the caller tries the work alone, in batches that double: the last one tells what a task takes in warm caches.
+  static constexpr std::int64_t trial_ns = 6'000;
 
   std::size_t helpers = 0;
   std::size_t grain = 1;
 
-  static ManyPlan make(std::int64_t elapsed_ns, std::size_t tried, std::size_t left, std::size_t workers) noexcept {
-    const std::int64_t task_ns = std::max<std::int64_t>(1, elapsed_ns / static_cast<std::int64_t>(tried));
+  static ManyPlan make(std::int64_t task_ns, std::size_t left, std::size_t workers) noexcept {
     const auto left_tasks = static_cast<std::int64_t>(std::min<std::size_t>(left, std::size_t{1} << 40));
     const auto useful = static_cast<std::size_t>(
         left_tasks > worth_a_helper_ns / task_ns ? 1 + left_tasks / (1 + worth_a_helper_ns / task_ns) : 0);
@@ -253,18 +254,18 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   detail::ManyTaskEnd end_of_waiting{job};
   std::vector<detail::ManyHelper> helpers;
 
-  const SteadyTime start = steady_now();
-  std::size_t tried = 0;
-  std::int64_t elapsed_ns = 0;
+  const SteadyTime trial_end = deadline_after(steady_now(), Nanoseconds{detail::ManyPlan::trial_ns});
+  std::int64_t task_ns = 1;
   job.set_grain(1);
-  for (std::size_t begin = 0, end = 0; elapsed_ns < detail::ManyPlan::turn_ns && job.claim(begin, end);) {
+  SteadyTime now = steady_now();
+  for (std::size_t begin = 0, end = 0; now < trial_end && job.claim(begin, end);) {
     detail::run_range(end_of_waiting, scheduler, function, begin, end);
-    tried += end - begin;
-    job.set_grain(tried);
-    elapsed_ns = (steady_now() - start).count();
+    const SteadyTime before = std::exchange(now, steady_now());
+    task_ns = std::max<std::int64_t>(1, (now - before).count() / static_cast<std::int64_t>(end - begin));
+    job.set_grain(end); // as many as all so far
   }
-  if (const std::size_t left = job.unclaimed(); left != 0 && tried != 0) {
-    const auto plan = detail::ManyPlan::make(elapsed_ns, tried, left, scheduler.concurrency());
+  if (const std::size_t left = job.unclaimed(); left != 0) {
+    const auto plan = detail::ManyPlan::make(task_ns, left, scheduler.concurrency());
     job.set_grain(plan.grain);
     // Before the helpers: once they run, this frame may not be left without joining them.
     Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);

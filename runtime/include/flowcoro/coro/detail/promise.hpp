@@ -111,6 +111,7 @@ class PromiseBase {
   template <class A>
   decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
     static_assert(LooksAwaitable<A>, "this cannot be awaited: it is no awaiter and has no operator co_await");
+    starting_ = false;
     if constexpr (!StandsIn<A>) {
       if (root_ && !enrolled_) enroll(where);
     }
@@ -134,6 +135,11 @@ class PromiseBase {
     handshake_ = true;
     scheduler_ = scheduler;
   }
+  /// A root that its creator runs to its first wait.
+  void become_started_root(Scheduler* scheduler) noexcept {
+    become_root(scheduler);
+    starting_ = true;
+  }
   /// A root that is stopped together with others, and whose end has its receiver from the start.
   void become_group_task(Scheduler& scheduler, StopState& stop, Continuation& continuation) noexcept {
     become_child(&scheduler, &stop, continuation);
@@ -142,6 +148,7 @@ class PromiseBase {
   /// A child that starts now and may be awaited by try_await() later.
   void become_started_child(Scheduler* scheduler, StopState& stop) noexcept {
     handshake_ = true;
+    starting_ = true;
     scheduler_ = scheduler;
     stop_.forward_to(stop);
   }
@@ -215,6 +222,11 @@ class PromiseBase {
       state_.store(done_state, std::memory_order_relaxed);
       return continuation->complete(*continuation, *this);
     }
+    if (starting_) {
+      // It has not waited, so this is the thread that started it, and nobody else has seen it.
+      state_.store(done_state, std::memory_order_relaxed);
+      return std::noop_coroutine();
+    }
     const std::uintptr_t before = state_.exchange(done_state, std::memory_order_acq_rel);
     // From here on the owner may destroy the frame, unless it is an awaiter or has left.
     if (before == running_state) return std::noop_coroutine();
@@ -233,6 +245,7 @@ class PromiseBase {
   std::uint32_t live_slot_ = 0;
   bool root_ : 1 = false;
   bool handshake_ : 1 = false;
+  bool starting_ : 1 = false; // started by its creator, and not at its first co_await yet
   bool counted_ : 1 = false;
   bool enrolled_ : 1 = false; // only when counted_
 
