@@ -208,12 +208,14 @@ def test_every_prefix_of_a_trials_file_is_read_or_refused_and_never_crashes(
     lines = (sample_folder / "trials.jsonl").read_bytes().splitlines(keepends=True)
     data = b"".join(lines[:2])
     path = tmp_path / "trials.jsonl"
-    for end in range(0, len(data), 7):
+    only_lacks_its_newline = len(lines[0]) - 1
+    for end in (*range(0, len(data), 7), only_lacks_its_newline):
         path.write_bytes(data[:end])
         trials, torn = read_trials_file(path)
-        whole = data[:end].count(b"\n")
-        assert len(trials) == whole
-        assert (torn is not None) == (not data[:end].endswith(b"\n") and end > 0)
+        rest = data[:end].rpartition(b"\n")[2]
+        whole = rest + b"\n" in lines[:2]
+        assert len(trials) == data[:end].count(b"\n") + whole
+        assert (torn is not None) == (rest != b"" and not whole)
 
 
 def test_case_of_a_trial_is_subject_workload_and_tasks(sample: Run) -> None:
