@@ -66,6 +66,14 @@ std::string quota_text() {
   return quota ? "; CPU quota " + std::to_string(*quota) : "";
 }
 
+std::vector<std::string> keys_without_pressure(const Pressure& pressure) {
+  std::vector<std::string> keys;
+  if (!pressure.cpu_ns) keys.emplace_back("cpu_pressure_ns");
+  if (!pressure.memory_ns) keys.emplace_back("memory_pressure_ns");
+  if (!pressure.io_ns) keys.emplace_back("io_pressure_ns");
+  return keys;
+}
+
 } // namespace
 
 std::string cpuinfo_value(std::string_view cpuinfo, std::string_view key) {
@@ -120,6 +128,7 @@ Environment read_environment(const std::string& cgroup) {
   environment.load1_milli = load1_milli(read_or("/proc/loadavg", "0"));
   environment.steal_ns = steal_ns({});
   environment.uptime_ns = uptime_ns();
+  environment.pressure = pressure_since_boot();
   environment.swap_used = meminfo_bytes(meminfo, "SwapTotal") > meminfo_bytes(meminfo, "SwapFree");
   environment.virtualization = virtualization(cpuinfo);
   environment.tools = {{"flowbench compiler", build_info.compiler},
@@ -146,6 +155,9 @@ std::vector<std::string> warnings_about(const Environment& environment) {
   warn_if(environment.smt.value_or(false), "SMT is on: two workers may share a core");
   warn_if(environment.steal_ns > environment.uptime_ns / 100 * cpus,
           "the hypervisor took more than 1 % of the CPU time since boot");
+  const std::vector<std::string> unknown = keys_without_pressure(environment.pressure);
+  warn_if(!unknown.empty(),
+          "/proc/pressure does not say how long tasks have to wait: the trials have no " + join(unknown, ", "));
   warn_if(environment.swap_used, "swap is in use");
   warn_if(environment.cpus_allowed.size() < 2, "one CPU only: nothing can run in parallel");
   warn_if(environment.virtualization.has_value(),

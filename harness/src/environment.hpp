@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/pressure.hpp"
 #include "strict_json.hpp"
 
 namespace flowbench {
@@ -26,6 +27,7 @@ struct Environment {
   std::uint64_t load1_milli = 0;
   std::uint64_t steal_ns = 0; // since boot
   std::uint64_t uptime_ns = 0;
+  Pressure pressure; // since boot
   bool swap_used = false;
   std::optional<std::string> virtualization;
   std::vector<std::string> warnings;

@@ -76,6 +76,7 @@ Measured measure(Executor& executor, const Subject& subject, const Case& one, co
   trial.major_faults = outcome.major_faults;
   trial.max_rss_bytes = outcome.max_rss_bytes;
   trial.steal_ns = outcome.steal_ns;
+  trial.pressure = outcome.pressure;
   trial.samples = std::move(conversation.samples);
   trial.histograms = std::move(conversation.histograms);
   trial.done = std::move(conversation.done);

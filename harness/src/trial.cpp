@@ -11,9 +11,21 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-std::optional<int> small_or_null(const Fields& fields, const char* key, std::uint64_t least, std::uint64_t most) {
+std::optional<std::uint64_t> count_or_null(const Fields& fields, const char* key, std::uint64_t least = 0,
+                                           std::uint64_t most = any_u64) {
   if (fields.any(key).is_null()) return std::nullopt;
-  return static_cast<int>(fields.count(key, least, most));
+  return fields.count(key, least, most);
+}
+
+std::optional<int> small_or_null(const Fields& fields, const char* key, std::uint64_t least, std::uint64_t most) {
+  const std::optional<std::uint64_t> number = count_or_null(fields, key, least, most);
+  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
+}
+
+Pressure read_pressure_keys(const Fields& fields) {
+  return {.cpu_ns = count_or_null(fields, "cpu_pressure_ns"),
+          .memory_ns = count_or_null(fields, "memory_pressure_ns"),
+          .io_ns = count_or_null(fields, "io_pressure_ns")};
 }
 
 // `completed` and `answer` are both there or both null.
@@ -79,6 +91,9 @@ Json to_json(const Trial& trial) {
             {"major_faults", trial.major_faults},
             {"max_rss_bytes", trial.max_rss_bytes},
             {"steal_ns", trial.steal_ns},
+            {"cpu_pressure_ns", or_null(trial.pressure.cpu_ns)},
+            {"memory_pressure_ns", or_null(trial.pressure.memory_ns)},
+            {"io_pressure_ns", or_null(trial.pressure.io_ns)},
             {"samples", std::move(samples)},
             {"histograms", std::move(histograms)},
             {"completed", trial.done ? Json(trial.done->completed) : Json(nullptr)},
@@ -119,6 +134,7 @@ Trial read_trial(const Json& object) {
               .major_faults = fields.count("major_faults"),
               .max_rss_bytes = fields.count("max_rss_bytes"),
               .steal_ns = fields.count("steal_ns"),
+              .pressure = read_pressure_keys(fields),
               .samples = {},
               .histograms = {},
               .done = read_done(fields),

@@ -7,6 +7,7 @@ namespace flowbench {
 namespace {
 
 using testing::Contains;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 constexpr const char* cpuinfo =
@@ -40,6 +41,7 @@ Environment quiet_machine() {
   environment.cpus_online = 4;
   environment.cpus_allowed = {0, 1, 2, 3};
   environment.uptime_ns = 1'000'000'000'000;
+  environment.pressure = {.cpu_ns = 0, .memory_ns = 0, .io_ns = 0};
   return environment;
 }
 
@@ -61,6 +63,15 @@ TEST(Warnings, AQuietMachineIsNotAccused) {
   for (const std::string& warning : warnings_about(quiet_machine())) {
     EXPECT_THAT(warning, HasSubstr("build")) << "only the kind of build of these tests may be named";
   }
+}
+
+TEST(Warnings, NameEveryPressureThatTheKernelDoesNotTellInOneLine) {
+  Environment environment = quiet_machine();
+  environment.pressure.cpu_ns.reset();
+  environment.pressure.io_ns.reset();
+  const std::vector<std::string> warnings = warnings_about(environment);
+  EXPECT_THAT(warnings, Contains(EndsWith("the trials have no cpu_pressure_ns, io_pressure_ns")));
+  EXPECT_THAT(warnings, Contains(HasSubstr("pressure")).Times(1));
 }
 
 TEST(ReadEnvironment, KnowsThisMachine) {

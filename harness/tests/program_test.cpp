@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "executor/pressure.hpp"
 #include "support/programs.hpp"
 #include "text.hpp"
 
@@ -29,6 +30,19 @@ TEST(Program, MeasuresAndSummarizes) {
   EXPECT_THAT(finished.out, HasSubstr("Results: results/"));
   EXPECT_THAT(finished.err, HasSubstr("seed 3"));
   EXPECT_EQ(test::latest_trials(folder.path()).size(), 8U);
+}
+
+TEST(Program, EveryTrialHasThePressureThatThisKernelTells) {
+  const test::Folder folder;
+  EXPECT_EQ(run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "1"}).exit_code, 0);
+  const Pressure told = pressure_since_boot();
+  const std::vector<Json> trials = test::latest_trials(folder.path());
+  EXPECT_FALSE(trials.empty());
+  for (const Json& trial : trials) {
+    EXPECT_EQ(trial["cpu_pressure_ns"].is_null(), !told.cpu_ns);
+    EXPECT_EQ(trial["memory_pressure_ns"].is_null(), !told.memory_ns);
+    EXPECT_EQ(trial["io_pressure_ns"].is_null(), !told.io_ns);
+  }
 }
 
 TEST(Program, WritesRunJsonBeforeTheFirstTrial) {

@@ -134,6 +134,7 @@ TEST(States, NoProcessIsStartedForWhatASubjectRefuses) {
     EXPECT_EQ(trial["status"], "unsupported");
     EXPECT_EQ(trial["wall_ns"], 0);
     EXPECT_TRUE(trial["exit_code"].is_null());
+    EXPECT_TRUE(trial["cpu_pressure_ns"].is_null());
   }
 }
 

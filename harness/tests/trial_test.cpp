@@ -46,7 +46,10 @@ TEST(ReadTrial, ReadsWhatWasWritten) {
   trial.done->throttled = 3;
   trial.done->throttle_reason = "no more threads";
   trial.log = "logs/3.txt";
+  trial.pressure = {.cpu_ns = 7, .memory_ns = 0, .io_ns = {}};
   const Json written = to_json(trial);
+  EXPECT_EQ(written["cpu_pressure_ns"], 7);
+  EXPECT_TRUE(written["io_pressure_ns"].is_null()) << "the kernel did not tell";
   EXPECT_EQ(to_json(read_trial(parse_strict(json_line(written)).value)), written);
 }
 

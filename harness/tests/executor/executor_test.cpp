@@ -210,5 +210,20 @@ TEST(Executor, CountsStealAroundTheProcess) {
   EXPECT_EQ(outcome.steal_ns, 7U);
 }
 
+TEST(Executor, CountsPressureAroundTheProcess) {
+  const test::Folder pressure;
+  const auto line = [](int us) { return "some avg10=0.00 avg60=0.00 avg300=0.00 total=" + std::to_string(us) + "\n"; };
+  const fs::path cpu = pressure.write("cpu", line(100));
+  (void)pressure.write("memory", line(100));
+  const fs::path after = pressure.write("cpu_after", line(107));
+  StopSignals signals;
+  Executor executor(signals, std::nullopt, steal_ns, [&] { return read_pressure(pressure.path()); });
+  const ProcessOutcome outcome = executor.run({.command = {"/bin/cp", after.string(), cpu.string()},
+                                               .workers = 1,
+                                               .cpus = {},
+                                               .timeout = std::chrono::minutes(1)});
+  EXPECT_EQ(outcome.pressure, (Pressure{.cpu_ns = 7'000, .memory_ns = 0, .io_ns = {}}));
+}
+
 } // namespace
 } // namespace flowbench

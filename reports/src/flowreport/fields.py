@@ -58,6 +58,10 @@ class Fields:
         """A whole number that may be absent or null."""
         return None if self._value.get(key) is None else self.count(key)
 
+    def count_or_null(self, key: str) -> int | None:
+        """A required whole number, or null."""
+        return None if self.get(key) is None else self.count(key)
+
     def text(self, key: str) -> str:
         """A required string."""
         value = self.get(key)

@@ -97,6 +97,9 @@ class Trial:
     major_faults: int
     max_rss_bytes: int
     steal_ns: int
+    cpu_pressure_ns: int | None
+    memory_pressure_ns: int | None
+    io_pressure_ns: int | None
     samples: tuple[Sample, ...]
     histograms: tuple[Histogram, ...]
     completed: int | None

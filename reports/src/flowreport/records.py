@@ -160,8 +160,8 @@ def trial_record(f: Fields) -> Trial:
         warmup=f.flag("warmup"),
         status=status,
         reason=f.text("reason"),
-        exit_code=f.optional_count("exit_code"),
-        signal=f.optional_count("signal"),
+        exit_code=f.count_or_null("exit_code"),
+        signal=f.count_or_null("signal"),
         started=f.count("started"),
         wall_ns=f.count("wall_ns"),
         user_ns=f.count("user_ns"),
@@ -172,9 +172,12 @@ def trial_record(f: Fields) -> Trial:
         major_faults=f.count("major_faults"),
         max_rss_bytes=f.count("max_rss_bytes"),
         steal_ns=f.count("steal_ns"),
+        cpu_pressure_ns=f.count_or_null("cpu_pressure_ns"),
+        memory_pressure_ns=f.count_or_null("memory_pressure_ns"),
+        io_pressure_ns=f.count_or_null("io_pressure_ns"),
         samples=f.items("samples", _sample),
         histograms=f.items("histograms", _histogram),
-        completed=f.optional_count("completed"),
+        completed=f.count_or_null("completed"),
         answer=None if f.get("answer") is None else str(f.decimal("answer")),
         throttled=f.optional_count("throttled") or 0,
         throttle_reason=f.optional_text("throttle_reason"),
@@ -182,8 +185,6 @@ def trial_record(f: Fields) -> Trial:
         largest=f.optional_count("largest"),
         log=f.optional_text("log"),
     )
-    for key in ("exit_code", "signal", "completed"):
-        f.get(key)
     if status is Status.OK:
         _check_ok(trial)
     return trial

@@ -132,6 +132,7 @@ def test_raw_data_holds_every_trial_as_it_was(page: str, sample: Run) -> None:
     assert {r["reason"] for r in rows} == {t.reason for t in sample.trials}
     for row, trial in zip(rows, sample.trials, strict=True):
         assert (row["status"], row["wall_ns"], row["subject"]) == (trial.status, trial.wall_ns, trial.case.subject)
+        assert [row[f"{of}_pressure_ns"] for of in ("cpu", "memory", "io")] == [250_000, 0, None]
         samples = [dict(zip(data["sample_columns"], s, strict=True)) for s in row["samples"]]
         assert [s["wall_ns"] for s in samples] == [s.wall_ns for s in trial.samples]
 

@@ -15,8 +15,8 @@ _CASE_COLUMNS = ("subject", "workload", "tasks", "workers")
 _TRIAL_COLUMNS = (
     "trial", "round", "order", "subject", "workload", "tasks", "workers", "phases", "warmup", "status", "reason",
     "exit_code", "signal", "started", "wall_ns", "user_ns", "sys_ns", "voluntary_switches", "involuntary_switches",
-    "minor_faults", "major_faults", "max_rss_bytes", "steal_ns", "completed", "answer", "throttled",
-    "throttle_reason", "limit", "largest", "log",
+    "minor_faults", "major_faults", "max_rss_bytes", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns",
+    "io_pressure_ns", "completed", "answer", "throttled", "throttle_reason", "limit", "largest", "log",
 )  # fmt: skip
 # What would end the element or the script, and the two line ends that JSON allows and old JavaScript does not.
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
