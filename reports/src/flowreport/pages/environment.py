@@ -24,6 +24,7 @@ def environment(run: Run, names: Names) -> EnvironmentSection:
     """What a reader needs to know to judge or repeat the numbers."""
     e = run.environment
     stolen = sum(t.steal_ns for t in run.trials)
+    ran = [t for t in run.trials if t.wall_ns > 0]
     facts = (
         ("CPU", e.cpu_model),
         ("CPUs", f"{e.cpus_online} online, {len(e.cpus_allowed)} allowed ({cpu_list(e.cpus_allowed)})"),
@@ -39,6 +40,9 @@ def environment(run: Run, names: Names) -> EnvironmentSection:
         ("Clock source", e.clocksource),
         ("Load before the run", f"{e.load1_milli / 1000:.2f} (1 minute)"),
         ("CPU time stolen", f"{units.duration(stolen)} during the trials"),
+        ("CPU pressure", _pressure([t.cpu_pressure_ns for t in ran])),
+        ("Memory pressure", _pressure([t.memory_pressure_ns for t in ran])),
+        ("I/O pressure", _pressure([t.io_pressure_ns for t in ran])),
         ("Harness", f"{run.tool.name} {run.tool.version}"),
         ("Commit", f"{run.tool.commit}{' + uncommitted changes' if run.tool.dirty else ''}"),
         *sorted(e.tools.items()),
@@ -55,6 +59,14 @@ def cpu_list(cpus: tuple[int, ...]) -> str:
         else:
             ranges.append([cpu, cpu])
     return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges) or "none"
+
+
+def _pressure(waits_ns: list[int | None]) -> str:
+    """How long tasks waited in all trials that ran; a sum without some of them would be too small."""
+    known = [ns for ns in waits_ns if ns is not None]
+    if not known or len(known) < len(waits_ns):
+        return UNKNOWN
+    return f"{units.duration(sum(known))} during the trials, waits of the subjects' own threads included"
 
 
 def _subjects(run: Run, names: Names) -> Table:
