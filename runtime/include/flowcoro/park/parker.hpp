@@ -13,14 +13,14 @@ class Parker {
   /// Threads: one at a time. Blocks: yes. Allocates: no. Spurious returns: none.
   /// Cost: one exchange when a permit waits, else one futex call.
   [[nodiscard]] ParkResult park_until(SteadyTime deadline) noexcept {
-    // acquire: pairs with the release in unpark(); what was written before the permit is visible after it.
-    if (state_.exchange(asleep, std::memory_order_acquire) == permit) return take_permit();
+    std::uint32_t expected = empty;
+    if (!state_.compare_exchange_strong(expected, asleep, std::memory_order_relaxed)) return take_permit();
     for (;;) {
       const bool in_time = futex_wait(state_, asleep, deadline);
-      if (state_.load(std::memory_order_acquire) == permit) return take_permit();
+      if (state_.load(std::memory_order_relaxed) == permit) return take_permit();
       if (in_time) continue;
-      std::uint32_t expected = asleep;
-      if (state_.compare_exchange_strong(expected, empty, std::memory_order_acquire)) return ParkResult::timed_out;
+      expected = asleep;
+      if (state_.compare_exchange_strong(expected, empty, std::memory_order_relaxed)) return ParkResult::timed_out;
       return take_permit();
     }
   }
@@ -36,8 +36,10 @@ class Parker {
   static constexpr std::uint32_t asleep = 1;
   static constexpr std::uint32_t permit = 2;
 
+  /// An exchange, because another permit may be given at this moment: then either this takes that one too, and what was written
+  /// before it is visible (acquire: pairs with the release in unpark()), or it stays stored. A store could wipe it out unseen.
   ParkResult take_permit() noexcept {
-    state_.store(empty, std::memory_order_relaxed);
+    state_.exchange(empty, std::memory_order_acquire);
     return ParkResult::woken;
   }
 
