@@ -3,19 +3,17 @@
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/park/futex.hpp"
-
-#include <sched.h>
+#include "flowcoro/park/spin_lock.hpp"
 
 namespace flowcoro {
 
 std::uintptr_t StopState::lock() noexcept {
-  for (int spins = 0;; ++spins) {
+  for (SpinWait wait;; wait.once()) {
     std::uintptr_t word = word_.load(std::memory_order_relaxed);
     if ((word & locked_bit) == 0 &&
         word_.compare_exchange_weak(word, word | locked_bit, std::memory_order_acquire, std::memory_order_relaxed))
       return word;
     // The holder links or unlinks one node and never runs user code; it can only be slow by being preempted.
-    if (spins > 64) sched_yield();
   }
 }
 

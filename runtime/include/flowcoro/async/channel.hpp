@@ -48,18 +48,17 @@ class Channel {
 
   /// Without waiting. `value` is moved from only when it was sent.
   [[nodiscard]] TrySend try_send(T& value) {
-    std::unique_lock hold{lock_};
-    const auto [result, receiver] = send_locked(value);
-    hold.unlock();
-    if (receiver != nullptr) receiver->post();
-    return result;
+    Sent sent;
+    {
+      const std::lock_guard hold{lock_};
+      sent = send_locked(value);
+    }
+    if (sent.receiver != nullptr) sent.receiver->post();
+    return sent.result;
   }
   [[nodiscard]] std::optional<T> try_receive() {
     std::optional<T> value;
-    std::unique_lock hold{lock_};
-    Sender* sender = receive_locked(value);
-    hold.unlock();
-    if (sender != nullptr) sender->post();
+    receive_into(value);
     return value;
   }
 
@@ -95,17 +94,21 @@ class Channel {
   struct CannotFail {};
   using MoveError = std::conditional_t<std::is_nothrow_move_constructible_v<T>, CannotFail, std::exception_ptr>;
 
+  // The waiters refer to what lies in their awaiters, which make them only when they have to wait.
   struct Sender : detail::Waiter {
-    Sender(FutexLock& lock, T&& to_send) noexcept(std::is_nothrow_move_constructible_v<T>)
-        : Waiter{lock}, value{std::move(to_send)} {}
-    T value;
+    Sender(SpinLock& lock, T& to_send) noexcept : Waiter{lock}, value{to_send} {}
+    T& value;
     bool sent = false;
     /// What moving the value threw where a receiver let it into the buffer.
     [[no_unique_address]] MoveError error;
   };
   struct Receiver : detail::Waiter {
-    using Waiter::Waiter;
-    std::optional<T> value;
+    Receiver(SpinLock& lock, std::optional<T>& into) noexcept : Waiter{lock}, value{into} {}
+    std::optional<T>& value;
+  };
+  struct Sent {
+    TrySend result = TrySend::full;
+    Receiver* receiver = nullptr; // whom it served, to be posted
   };
 
   // Invariant: senders wait only while the buffer is full, receivers only while it is empty, so never both.
@@ -113,7 +116,7 @@ class Channel {
   // A move of T may throw. Each step below then leaves queue and buffer as they were, and the exception goes to whoever's call
   // made the move; only a sender's move into the buffer, which a receiver's call makes, is the sender's own.
 
-  std::pair<TrySend, Receiver*> send_locked(T& value) {
+  Sent send_locked(T& value) {
     if (closed_) return {TrySend::closed, nullptr};
     if (auto* receiver = static_cast<Receiver*>(receivers_.front())) {
       receiver->value.emplace(std::move(value));
@@ -141,6 +144,42 @@ class Channel {
     sender->complete();
     return sender;
   }
+  void receive_into(std::optional<T>& value) {
+    Sender* sender = nullptr;
+    {
+      const std::lock_guard hold{lock_};
+      sender = receive_locked(value);
+    }
+    if (sender != nullptr) sender->post();
+  }
+
+  /// Tries once more, now that a stop request finds the waiter, and queues it if there is still nothing to do but wait.
+  /// \param attempt called under the lock; gives {is it over, whom it served}. \return whether the coroutine suspends.
+  template <class P, class Attempt>
+  [[nodiscard]] bool wait(detail::Waiter& self, detail::Waiter::Queue& queue, std::coroutine_handle<P> waiter,
+                          Attempt attempt) {
+    self.prepare(waiter);
+    std::unique_lock hold{lock_};
+    if (self.cancelled()) return false;
+    try {
+      const auto [over, served] = attempt();
+      if (!over) {
+        self.enqueue(queue);
+        hold.unlock(); // from here on somebody may resume the coroutine
+        return true;
+      }
+      self.complete(); // a stop request from here on comes too late
+      hold.unlock();
+      if (served != nullptr) served->post();
+      return false;
+    } catch (...) {
+      self.complete();
+      hold.unlock();
+      self.finish();
+      throw;
+    }
+  }
+
   void refill_from(Sender& sender) noexcept {
     if constexpr (std::is_nothrow_move_constructible_v<T>) {
       put_back(std::move(sender.value));
@@ -172,7 +211,7 @@ class Channel {
 
   const std::size_t capacity_;
   T* const slots_;
-  mutable FutexLock lock_; // guards all below; moves of T run under it
+  mutable SpinLock lock_; // guards all below; moves of T run under it, and should be short
   std::size_t first_ = 0;
   std::size_t size_ = 0;
   bool closed_ = false;
@@ -181,90 +220,67 @@ class Channel {
 };
 
 template <class T>
-class [[nodiscard]] Channel<T>::SendAwaiter : Sender {
+class [[nodiscard]] Channel<T>::SendAwaiter {
  public:
-  SendAwaiter(Channel& channel, T&& to_send) : Sender{channel.lock_, std::move(to_send)}, channel_{channel} {}
+  SendAwaiter(Channel& channel, T&& to_send) noexcept(std::is_nothrow_move_constructible_v<T>)
+      : channel_{channel}, value_{std::move(to_send)} {}
 
   [[nodiscard]] bool await_ready() {
-    const TrySend result = channel_.try_send(this->value);
-    this->sent = result == TrySend::sent;
+    const TrySend result = channel_.try_send(value_);
+    sent_ = result == TrySend::sent;
     return result != TrySend::full;
   }
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
-    this->prepare(waiter);
-    std::unique_lock hold{channel_.lock_};
-    if (this->cancelled()) return false;
-    try {
-      const auto [result, receiver] = channel_.send_locked(this->value);
-      if (result == TrySend::full) {
-        this->enqueue(channel_.senders_);
-        hold.unlock(); // from here on a receiver may resume this coroutine
-        return true;
-      }
-      this->sent = result == TrySend::sent;
-      this->complete(); // a stop request from here on comes too late
-      hold.unlock();
-      if (receiver != nullptr) receiver->post();
-      return false;
-    } catch (...) {
-      this->complete();
-      hold.unlock();
-      this->finish();
-      throw;
-    }
+    Sender& self = waiting_.emplace(channel_.lock_, value_);
+    return channel_.wait(self, channel_.senders_, waiter, [&] {
+      const Sent sent = channel_.send_locked(value_);
+      self.sent = sent.result == TrySend::sent;
+      return std::pair{sent.result != TrySend::full, sent.receiver};
+    });
   }
   [[nodiscard]] bool await_resume() {
-    this->finish();
+    if (!waiting_.has_value()) return sent_;
+    waiting_->finish();
     if constexpr (!std::is_nothrow_move_constructible_v<T>) {
-      if (this->error != nullptr) std::rethrow_exception(this->error);
+      if (waiting_->error != nullptr) std::rethrow_exception(waiting_->error);
     }
-    return this->sent;
+    return waiting_->sent;
   }
 
  private:
   Channel& channel_;
+  T value_;
+  bool sent_ = false;
+  std::optional<Sender> waiting_;
 };
 
 template <class T>
-class [[nodiscard]] Channel<T>::ReceiveAwaiter : Receiver {
+class [[nodiscard]] Channel<T>::ReceiveAwaiter {
  public:
-  explicit ReceiveAwaiter(Channel& channel) noexcept : Receiver{channel.lock_}, channel_{channel} {}
+  explicit ReceiveAwaiter(Channel& channel) noexcept : channel_{channel} {}
 
   [[nodiscard]] bool await_ready() {
-    this->value = channel_.try_receive();
-    return this->value.has_value();
+    channel_.receive_into(value_);
+    return value_.has_value();
   }
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
-    this->prepare(waiter);
-    std::unique_lock hold{channel_.lock_};
-    if (this->cancelled()) return false;
-    try {
-      Sender* sender = channel_.receive_locked(this->value);
-      if (!this->value.has_value() && !channel_.closed_) {
-        this->enqueue(channel_.receivers_);
-        hold.unlock(); // from here on a sender may resume this coroutine
-        return true;
-      }
-      this->complete(); // a stop request from here on comes too late
-      hold.unlock();
-      if (sender != nullptr) sender->post();
-      return false;
-    } catch (...) {
-      this->complete();
-      hold.unlock();
-      this->finish();
-      throw;
-    }
+    Receiver& self = waiting_.emplace(channel_.lock_, value_);
+    return channel_.wait(self, channel_.receivers_, waiter, [&] {
+      Sender* sender = channel_.receive_locked(value_);
+      return std::pair{value_.has_value() || channel_.closed_, sender};
+    });
   }
   [[nodiscard]] std::optional<T> await_resume() {
-    this->finish();
-    return std::move(this->value);
+    if (waiting_.has_value()) waiting_->finish();
+    return std::move(value_);
   }
 
  private:
   Channel& channel_;
+  std::optional<T> value_;
+  std::optional<Receiver> waiting_;
 };
 
 } // namespace flowcoro

@@ -66,7 +66,7 @@ class AsyncMutex {
   }
 
  private:
-  FutexLock lock_; // guards the two below; held for a few instructions
+  SpinLock lock_; // guards the two below; held for a few instructions
   bool locked_ = false;
   detail::Waiter::Queue waiters_;
 };

@@ -21,7 +21,7 @@ class SharedTask {
   class Awaiter;
 
   struct Shared {
-    mutable FutexLock lock; // guards done, error_is_lost and waiters
+    mutable SpinLock lock; // guards done, error_is_lost and waiters
     bool done = false;
     bool error_is_lost = false; // an error that no awaiter has received so far
     detail::Waiter::Queue waiters;

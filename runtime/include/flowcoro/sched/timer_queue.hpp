@@ -2,7 +2,7 @@
 /// Timers of one worker: a heap of nodes that live in the awaiters.
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/scheduler.hpp"
-#include "flowcoro/park/futex_lock.hpp"
+#include "flowcoro/park/spin_lock.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -70,7 +70,7 @@ class TimerQueue {
   void remove_at(std::size_t index) noexcept;
   void publish_earliest() noexcept;
 
-  FutexLock lock_;
+  SpinLock lock_;
   std::vector<Entry> heap_;
   std::uint64_t next_sequence_ = 0;
   std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};

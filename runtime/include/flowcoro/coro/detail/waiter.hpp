@@ -2,7 +2,7 @@
 /// A coroutine in the queue of something it waits for, with removal when stop is requested.
 #include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
-#include "flowcoro/park/futex_lock.hpp"
+#include "flowcoro/park/spin_lock.hpp"
 
 #include <coroutine>
 #include <cstdint>
@@ -18,7 +18,7 @@ class Waiter : public ListNode, private ReadyNode, private StopNode {
  public:
   using Queue = IntrusiveList<Waiter>;
 
-  explicit Waiter(FutexLock& lock) noexcept : StopNode{&stop_requested}, lock_{lock} {}
+  explicit Waiter(SpinLock& lock) noexcept : StopNode{&stop_requested}, lock_{lock} {}
 
   /// Called without the lock: a stop request may already cancel the waiter before it is queued.
   template <class P>
@@ -64,7 +64,7 @@ class Waiter : public ListNode, private ReadyNode, private StopNode {
     if (was_queued) waiter.post();
   }
 
-  FutexLock& lock_;
+  SpinLock& lock_;
   Queue* queue_ = nullptr;
   Scheduler* home_ = nullptr;
   StopState* stop_ = nullptr;
