@@ -96,18 +96,22 @@ bool StopState::request_stop() noexcept {
     StopNode* next = node->next_.load(std::memory_order_relaxed);
     if (next != nullptr) next->previous_ = nullptr;
     bool removed_inside = false;
-    node->runner_ = &detail::thread_context();
+    StopNode::Callback callback = nullptr;
+    StopNode::Relay relay_of_node = nullptr;
     if (node->relays_) {
+      relay_of_node = node->relay_;
       node->next_.store(relay, std::memory_order_relaxed);
       node->registered_in_ = state;
     } else {
+      callback = node->callback_;
       node->removed_inside_ = &removed_inside;
     }
+    node->runner_ = &detail::thread_context();
     node->phase_.store(StopNode::running, std::memory_order_relaxed);
     state->unlock(reinterpret_cast<std::uintptr_t>(next) | stopped_bit);
 
     if (node->relays_) {
-      StopState& to = node->relay_(*node)->target();
+      StopState& to = relay_of_node(*node)->target();
       word = to.lock();
       if ((word & stopped_bit) == 0) {
         relay = node;
@@ -117,7 +121,7 @@ bool StopState::request_stop() noexcept {
       to.unlock(word);
       finish(*node);
     } else {
-      node->callback_(*node);
+      callback(*node);
       // A callback may destroy its own node, and says so through remove(). Otherwise the node lives until it reads finished.
       if (!removed_inside) finish(*node);
     }

@@ -1,12 +1,15 @@
 #include "flowcoro/sched/timer_queue.hpp"
 
+#include <limits>
 #include <mutex>
+#include <new>
 
 namespace flowcoro {
 
 TimerQueue::Armed TimerQueue::arm(TimerNode& node) {
   const std::lock_guard lock{lock_};
   if (node.state_ == TimerNode::State::cancelled) return Armed::refused;
+  if (heap_.size() == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc{};
   const Entry entry{node.deadline, &node};
   heap_.push_back(entry);
   node.sequence_ = next_sequence_++;
@@ -49,7 +52,7 @@ std::size_t TimerQueue::size() noexcept {
 
 void TimerQueue::place(std::size_t index, Entry entry) noexcept {
   heap_[index] = entry;
-  entry.node->index_ = index;
+  entry.node->index_ = static_cast<std::uint32_t>(index);
 }
 
 void TimerQueue::sift_up(std::size_t index, Entry entry) noexcept {

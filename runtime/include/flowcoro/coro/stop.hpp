@@ -29,15 +29,15 @@ class alignas(8) StopNode {
   // Atomic for the look that remove() takes without the lock. Of a relay that runs: the one that led to the state where it is
   // registered.
   std::atomic<StopNode*> next_{nullptr};
-  StopNode* previous_ = nullptr;
   union {
-    Callback callback_;
-    Relay relay_;
+    StopNode* previous_ = nullptr; // while linked
+    bool* removed_inside_;         // of a callback that runs: set by remove() when it is called from there
+    StopState* registered_in_;     // of a relay that runs
   };
-  const void* runner_ = nullptr; // identity of the thread that runs the callback
   union {
-    bool* removed_inside_ = nullptr; // set by remove() when the callback removes its own node
-    StopState* registered_in_;       // of a relay that runs
+    Callback callback_; // until it runs
+    Relay relay_;
+    const void* runner_; // then: identity of the thread that runs it
   };
   // Only linked -> running and the unlinking happen under the lock; the rest is between the thread that runs the callback and
   // one that removes the node.
@@ -45,6 +45,7 @@ class alignas(8) StopNode {
   std::atomic<std::uint32_t> phase_{idle}; // a Phase; the kernel waits on it
   const bool relays_ = false;
 };
+static_assert(sizeof(StopNode) == 4 * sizeof(void*), "every task that waits has one");
 
 /// The word behind tokens and sources. Threads: any, for every function.
 class StopState {

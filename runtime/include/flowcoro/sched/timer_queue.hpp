@@ -20,8 +20,8 @@ struct TimerNode : ReadyNode {
   friend class TimerQueue;
   enum class State : std::uint8_t { idle, armed, fired, cancelled };
 
-  std::uint64_t sequence_ = 0; // order among equal deadlines
-  std::size_t index_ = 0;      // place in the heap while armed
+  std::uint32_t sequence_ = 0; // order among equal deadlines; wraps
+  std::uint32_t index_ = 0;    // place in the heap while armed
   State state_ = State::idle;
 };
 
@@ -62,7 +62,8 @@ class TimerQueue {
   static constexpr std::size_t arity = 4;
 
   [[nodiscard]] static bool before(const Entry& a, const Entry& b) noexcept {
-    return a.deadline != b.deadline ? a.deadline < b.deadline : a.node->sequence_ < b.node->sequence_;
+    return a.deadline != b.deadline ? a.deadline < b.deadline
+                                    : static_cast<std::int32_t>(a.node->sequence_ - b.node->sequence_) < 0;
   }
   void place(std::size_t index, Entry entry) noexcept;
   void sift_up(std::size_t index, Entry entry) noexcept;
@@ -72,7 +73,7 @@ class TimerQueue {
 
   SpinLock lock_;
   std::vector<Entry> heap_;
-  std::uint64_t next_sequence_ = 0;
+  std::uint32_t next_sequence_ = 0;
   std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};
 };
 
