@@ -9,21 +9,29 @@ namespace flowcoro {
 TimerQueue::Armed TimerQueue::arm(TimerNode& node) {
   const std::lock_guard lock{lock_};
   if (node.state_ == TimerNode::State::cancelled) return Armed::refused;
-  if (heap_.size() == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc{};
+  if (armed_ == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc{};
   const Entry entry{node.deadline, &node};
-  heap_.push_back(entry);
-  node.sequence_ = next_sequence_++;
-  node.state_ = TimerNode::State::armed;
-  sift_up(heap_.size() - 1, entry);
-  if (node.index_ != 0) return Armed::yes;
+  if (run_.empty() || entry.deadline >= run_.back().deadline) {
+    run_.push_back(entry);
+    node.index_ = run_start_ + static_cast<std::uint32_t>(run_.size() - 1);
+    node.state_ = TimerNode::State::in_run;
+    node.sequence_ = next_sequence_++;
+  } else {
+    heap_.push_back(entry);
+    node.state_ = TimerNode::State::in_heap;
+    node.sequence_ = next_sequence_++;
+    sift_up(heap_.size() - 1, entry);
+  }
+  ++armed_;
+  if (first()->node != &node) return Armed::yes;
   publish_earliest();
   return Armed::yes_and_earliest;
 }
 
 bool TimerQueue::cancel(TimerNode& node) noexcept {
   const std::lock_guard lock{lock_};
-  const bool armed = node.state_ == TimerNode::State::armed;
-  if (armed) remove_at(node.index_);
+  const bool armed = node.state_ == TimerNode::State::in_run || node.state_ == TimerNode::State::in_heap;
+  if (armed) take(node);
   if (armed || node.state_ == TimerNode::State::idle) node.state_ = TimerNode::State::cancelled;
   return armed;
 }
@@ -36,9 +44,9 @@ bool TimerQueue::fired(const TimerNode& node) noexcept {
 std::size_t TimerQueue::take_due(SteadyTime now, std::span<TimerNode*> due) noexcept {
   const std::lock_guard lock{lock_};
   std::size_t taken = 0;
-  while (taken < due.size() && !heap_.empty() && heap_.front().deadline <= now) {
-    TimerNode& node = *heap_.front().node;
-    remove_at(0);
+  for (const Entry* next = first(); taken < due.size() && next != nullptr && next->deadline <= now; next = first()) {
+    TimerNode& node = *next->node;
+    take(node);
     node.state_ = TimerNode::State::fired;
     due[taken++] = &node;
   }
@@ -47,7 +55,33 @@ std::size_t TimerQueue::take_due(SteadyTime now, std::span<TimerNode*> due) noex
 
 std::size_t TimerQueue::size() noexcept {
   const std::lock_guard lock{lock_};
-  return heap_.size();
+  return armed_;
+}
+
+const TimerQueue::Entry* TimerQueue::first() const noexcept {
+  if (run_.empty()) return heap_.empty() ? nullptr : &heap_.front();
+  return !heap_.empty() && before(heap_.front(), run_.front()) ? &heap_.front() : &run_.front();
+}
+
+/// Removes an armed node.
+void TimerQueue::take(const TimerNode& node) noexcept {
+  const bool was_first = first()->node == &node;
+  --armed_;
+  if (node.state_ == TimerNode::State::in_heap) {
+    remove_at(node.index_);
+  } else {
+    run_[node.index_ - run_start_].node = nullptr;
+    drop_cancelled_ends_of_run();
+  }
+  if (was_first) publish_earliest();
+}
+
+void TimerQueue::drop_cancelled_ends_of_run() noexcept {
+  while (!run_.empty() && run_.front().node == nullptr) {
+    run_.pop_front();
+    ++run_start_;
+  }
+  while (!run_.empty() && run_.back().node == nullptr) run_.pop_back();
 }
 
 void TimerQueue::place(std::size_t index, Entry entry) noexcept {
@@ -87,11 +121,11 @@ void TimerQueue::remove_at(std::size_t index) noexcept {
     sift_down(index, last);
     if (last.node->index_ == index) sift_up(index, last);
   }
-  if (index == 0) publish_earliest();
 }
 
 void TimerQueue::publish_earliest() noexcept {
-  const SteadyTime earliest = heap_.empty() ? no_deadline : heap_.front().deadline;
+  const Entry* next = first();
+  const SteadyTime earliest = next == nullptr ? no_deadline : next->deadline;
   // seq_cst: pairs with the look at every queue that a worker takes before it parks.
   earliest_.store(earliest.time_since_epoch().count(), std::memory_order_seq_cst);
 }

@@ -123,6 +123,31 @@ TEST(TimerQueue, CancelsATimerWhereverItStandsInTheHeap) {
   }
 }
 
+TEST(TimerQueue, CancelsAnyTwoTimersOfARun) {
+  for (int one = 0; one < 6; ++one) {
+    for (int other = 0; other < 6; ++other) {
+      TimerQueue queue;
+      std::deque<Timer> timers;
+      for (int i = 0; i < 6; ++i) static_cast<void>(queue.arm(timers.emplace_back(i, i)));
+      EXPECT_TRUE(queue.cancel(timers[static_cast<std::size_t>(one)]));
+      EXPECT_EQ(queue.cancel(timers[static_cast<std::size_t>(other)]), other != one);
+      std::vector<int> expected;
+      for (int i = 0; i < 6; ++i)
+        if (i != one && i != other) expected.push_back(i);
+      EXPECT_EQ(queue.earliest(), at(expected.front()));
+      // Behind the cancelled ones goes on what comes later; what comes earlier is found before it.
+      Timer late{6, 6};
+      Timer early{-1, -1};
+      static_cast<void>(queue.arm(late));
+      EXPECT_EQ(queue.arm(early), Armed::yes_and_earliest);
+      expected.insert(expected.begin(), -1);
+      expected.push_back(6);
+      EXPECT_EQ(take_all(queue, at(100)), expected);
+      EXPECT_EQ(queue.size(), 0u);
+    }
+  }
+}
+
 TEST(TimerQueue, RefusesATimerThatWasCancelledBeforeItWasArmed) {
   TimerQueue queue;
   Timer timer{10};
@@ -195,7 +220,11 @@ class Model {
   std::map<Timer*, std::multimap<SteadyTime, Timer*>::iterator> places_;
 };
 
-TEST(TimerQueue, AgreesWithAMultimapOverRandomOperations) {
+/// How far from each other deadlines are that are armed one after the other: 1 = they always rise, and all form one run.
+class TimerQueueModel : public testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Spreads, TimerQueueModel, testing::Values(1, 2, 50), testing::PrintToStringParamName());
+
+TEST_P(TimerQueueModel, AgreesWithAMultimapOverRandomOperations) {
   flowcoro::test::Random random;
   TimerQueue queue;
   Model model;
@@ -205,7 +234,8 @@ TEST(TimerQueue, AgreesWithAMultimapOverRandomOperations) {
     switch (random.below(5)) {
       case 0:
       case 1: { // few different deadlines, so that equal ones are common
-        Timer& timer = *timers.emplace_back(std::make_unique<Timer>(now + static_cast<std::int64_t>(random.below(50))));
+        Timer& timer = *timers.emplace_back(
+            std::make_unique<Timer>(now + 20 + static_cast<std::int64_t>(random.below(GetParam()))));
         const bool earliest = timer.deadline < model.earliest();
         model.arm(timer);
         ASSERT_EQ(queue.arm(timer), earliest ? Armed::yes_and_earliest : Armed::yes);

@@ -1,5 +1,5 @@
 #pragma once
-/// Timers of one worker: a heap of nodes that live in the awaiters.
+/// Timers of one worker: a queue and a heap of nodes that live in the awaiters.
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/scheduler.hpp"
 #include "flowcoro/park/spin_lock.hpp"
@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -18,15 +19,17 @@ struct TimerNode : ReadyNode {
 
  private:
   friend class TimerQueue;
-  enum class State : std::uint8_t { idle, armed, fired, cancelled };
+  enum class State : std::uint8_t { idle, in_run, in_heap, fired, cancelled };
 
   std::uint32_t sequence_ = 0; // order among equal deadlines; wraps
-  std::uint32_t index_ = 0;    // place in the heap while armed
+  std::uint32_t index_ = 0;    // place in the run or in the heap while armed
   State state_ = State::idle;
 };
 
-/// Fires in order of deadline, then of arming; never before the deadline. A 4-ary heap: arm and cancel O(log n), no allocation
-/// but the heap's own growth. Threads: any; one short lock, because a timer may be cancelled from anywhere.
+/// Fires in order of deadline, then of arming; never before the deadline. Timers that are armed in the order of their deadlines, as
+/// those of one duration are, form a run: they go through it in O(1), each touched twice. Any other goes into a 4-ary heap:
+/// arm, fire and cancel in O(log n). No allocation but the growth of the two.
+/// Threads: any; one short lock, because a timer may be cancelled from anywhere.
 class TimerQueue {
  public:
   enum class Armed : std::uint8_t { yes, yes_and_earliest, refused };
@@ -65,6 +68,9 @@ class TimerQueue {
     return a.deadline != b.deadline ? a.deadline < b.deadline
                                     : static_cast<std::int32_t>(a.node->sequence_ - b.node->sequence_) < 0;
   }
+  [[nodiscard]] const Entry* first() const noexcept;
+  void take(const TimerNode& node) noexcept;
+  void drop_cancelled_ends_of_run() noexcept;
   void place(std::size_t index, Entry entry) noexcept;
   void sift_up(std::size_t index, Entry entry) noexcept;
   void sift_down(std::size_t index, Entry entry) noexcept;
@@ -72,7 +78,11 @@ class TimerQueue {
   void publish_earliest() noexcept;
 
   SpinLock lock_;
+  // Cancelled entries have no node; the first and the last entry of a run always have.
+  std::deque<Entry> run_;
+  std::uint32_t run_start_ = 0; // index_ of the first one; wraps
   std::vector<Entry> heap_;
+  std::size_t armed_ = 0;
   std::uint32_t next_sequence_ = 0;
   std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};
 };
