@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -253,6 +254,21 @@ TEST(Runtime, WorkersTakeNoSignals) {
   pthread_sigmask(SIG_BLOCK, nullptr, &after);
   for (int signal = 1; signal < NSIG; ++signal)
     EXPECT_EQ(sigismember(&before, signal), sigismember(&after, signal)) << "the creating thread's mask changed";
+}
+
+/// For the moment of a wake it is narrowed: see Placement.
+TEST(Runtime, RunsTasksOnThreadsWithTheirWholeAffinity) {
+  const auto cpus_of_this_thread = [] {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : -1;
+  };
+  CheckedRuntime runtime{3};
+  for (std::size_t i = 0; i < rounds(500); ++i) {
+    auto task = spawn_on(runtime, cpus_of_this_thread); // from outside: it wakes a worker
+    while (!task.done()) std::this_thread::yield();
+    ASSERT_EQ(sync_wait(runtime, task), cpus_of_this_thread());
+  }
 }
 
 TEST(Runtime, GivesLostExceptionsOfEveryTypeToTheHandler) {
