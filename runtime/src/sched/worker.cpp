@@ -69,7 +69,8 @@ bool Worker::worth_a_wake(std::size_t queued) const noexcept {
 
 void Worker::unpark() noexcept {
   if (guest_seated_.load(std::memory_order_acquire)) return guest_parker_.unpark();
-  placement_.keep_off_this_cpu();
+  // A worker goes on running after the wake. Any other thread may be about to sleep, and then its CPU is a good one.
+  if (thread_context().worker != nullptr) placement_.keep_off_this_cpu();
   thread_parker_.unpark();
 }
 
