@@ -40,7 +40,6 @@ int main() {
   // Every runtime shuts down in its destructor. Asked for, the shutdown tells what was left.
   const flowcoro::ShutdownReport report = background.shutdown();
   const flowcoro::RuntimeStats stats = background.stats();
-  std::cout << "clean: " << report.clean() << ", unhandled: " << stats.unhandled
-            << ", all ended: "
+  std::cout << "clean: " << report.clean() << ", unhandled: " << stats.unhandled << ", all ended: "
             << (stats.submitted + stats.moved_in == stats.completed + stats.cancelled + stats.moved_out) << '\n';
 }
