@@ -113,6 +113,9 @@ TEST(OutOfMemory, InASpawnManyIsRethrownAfterTheRestWasJoined) {
                   std::atomic<int>& count;
                   ~AtEnd() { count.fetch_sub(1); }
                 } at_end{inside};
+                // Long enough for the caller to think of sharing the work, when some tasks are asleep already.
+                const auto busy_until = flowcoro::steady_now() + 2us;
+                while (flowcoro::steady_now() < busy_until) continue;
                 co_await flowcoro::sleep_for(20us);
               }));
   }));

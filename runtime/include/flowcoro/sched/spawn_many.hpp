@@ -254,6 +254,9 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   detail::ManyTaskEnd end_of_waiting{job};
   std::vector<detail::ManyHelper> helpers;
 
+  // Here, where it may fail: once a task runs, this frame may not be left without joining it.
+  Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);
+
   const SteadyTime trial_end = deadline_after(steady_now(), Nanoseconds{detail::ManyPlan::trial_ns});
   std::int64_t task_ns = 1;
   job.set_grain(1);
@@ -267,8 +270,6 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   if (const std::size_t left = job.unclaimed(); left != 0) {
     const auto plan = detail::ManyPlan::make(task_ns, left, scheduler.concurrency());
     job.set_grain(plan.grain);
-    // Before the helpers: once they run, this frame may not be left without joining them.
-    Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);
     detail::post_helpers(helpers, plan.helpers, end_of_waiting, scheduler, function);
     co_await own_share;
   }
