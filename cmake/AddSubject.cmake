@@ -4,10 +4,33 @@ set(FLOWCORO_CATALOG "${PROJECT_SOURCE_DIR}/harness/contract/catalog.json")
 file(MAKE_DIRECTORY "${FLOWCORO_SUBJECT_DIR}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FLOWCORO_CATALOG}")
 
-# flowcoro_add_subject(<id> [LINK <libs>...]): a C++ subject in ./<id>/.
-# One source per workload id of catalog.json that the subject supports; the kit supplies main().
+# <id>.not_built beside the place of its executable says why a subject is not there; flowbench shows it, and the rest goes on.
+function(flowcoro_leave_out_subject id reason)
+  set(output "${FLOWCORO_SUBJECT_DIR}/${id}")
+  file(REMOVE "${output}" "${output}.stamp")
+  file(WRITE "${output}.not_built" "${reason}\n")
+endfunction()
+
+# flowcoro_add_subject(<id> [LINK <libs>...] [PACKAGE <name> <version>]): a C++ subject in ./<id>/.
+# One source per workload id of catalog.json that the subject supports; the kit supplies main(). PACKAGE is the library that
+# it measures, of that version or newer; without it there is no target subject_<id>.
 function(flowcoro_add_subject id)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "LINK;PACKAGE" ${ARGN})
+  if(arg_PACKAGE)
+    list(POP_FRONT arg_PACKAGE package version)
+    # CONFIG: as the library describes itself, not a module of CMake's that guesses.
+    find_package(${package} ${version} CONFIG QUIET)
+    if(NOT ${package}_FOUND)
+      set(reason "${package} ${version} or newer was not found")
+      if(${package}_CONSIDERED_VERSIONS)
+        list(JOIN ${package}_CONSIDERED_VERSIONS ", " found)
+        string(APPEND reason "; there is ${found}")
+      endif()
+      message(WARNING "subject ${id} is not built: ${reason}")
+      flowcoro_leave_out_subject(${id} "${reason}")
+      return()
+    endif()
+  endif()
   file(READ "${FLOWCORO_CATALOG}" catalog)
   string(JSON count LENGTH "${catalog}" workloads)
   math(EXPR last "${count} - 1")
@@ -24,6 +47,8 @@ function(flowcoro_add_subject id)
     OUTPUT_NAME ${id} RUNTIME_OUTPUT_DIRECTORY "${FLOWCORO_SUBJECT_DIR}")
   target_compile_definitions(subject_${id} PRIVATE FLOWBENCH_SUBJECT_ID="${id}")
   target_link_libraries(subject_${id} PRIVATE flowbench_kit ${arg_LINK} flowcoro_warnings flowcoro_sanitizers)
+  # What was in the way of an earlier build is gone.
+  add_custom_command(TARGET subject_${id} POST_BUILD COMMAND "${CMAKE_COMMAND}" -E rm -f "$<TARGET_FILE:subject_${id}>.not_built")
 endfunction()
 
 # flowcoro_add_foreign_subject(<id> PROGRAM <tool> COMMAND <build command>... PRODUCT <file> DEPENDS <sources>...)
@@ -41,8 +66,7 @@ function(flowcoro_add_foreign_subject id)
     message(WARNING "subject ${id} is not built: ${reason}")
   endif()
   if(reason)
-    file(REMOVE "${output}" "${output}.stamp")
-    file(WRITE "${output}.not_built" "${reason}\n")
+    flowcoro_leave_out_subject(${id} "${reason}")
     return()
   endif()
   list(TRANSFORM arg_COMMAND REPLACE "^${arg_PROGRAM}$" "${FLOWCORO_${arg_PROGRAM}}")

@@ -1,0 +1,35 @@
+# cmake -DBINARY_DIR=<folder> -DCXX=<compiler> -DGENERATOR=<name> -P check.cmake: configures and builds the project beside this
+# file where an earlier build has left the opposite of what is expected.
+set(subjects "${BINARY_DIR}/bin/subjects")
+file(REMOVE_RECURSE "${BINARY_DIR}")
+foreach(id no_library old_library)
+  file(WRITE "${subjects}/${id}" "the executable of an earlier build")
+endforeach()
+file(WRITE "${subjects}/plain.not_built" "the reason of an earlier build\n")
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE code OUTPUT_VARIABLE log ERROR_VARIABLE log)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGV} ended with ${code}:\n${log}")
+  endif()
+endfunction()
+
+function(expect_not_built id wanted)
+  if(EXISTS "${subjects}/${id}")
+    message(SEND_ERROR "${id} has an executable")
+  endif()
+  file(READ "${subjects}/${id}.not_built" reason)
+  if(NOT reason STREQUAL "${wanted}\n")
+    message(SEND_ERROR "${id} is not built because '${reason}', not because '${wanted}'")
+  endif()
+endfunction()
+
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${BINARY_DIR}" -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${CXX}")
+expect_not_built(no_library "Missing 3.1 or newer was not found")
+expect_not_built(old_library "Old 2.0 or newer was not found; there is 1.2")
+
+run("${CMAKE_COMMAND}" --build "${BINARY_DIR}")
+run("${subjects}/plain")
+if(EXISTS "${subjects}/plain.not_built")
+  message(SEND_ERROR "plain is built, and there is still a reason why it is not")
+endif()

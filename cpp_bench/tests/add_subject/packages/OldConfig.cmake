@@ -1,0 +1,1 @@
+# Never read: its version is asked first.
