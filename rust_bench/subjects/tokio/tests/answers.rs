@@ -1,10 +1,9 @@
 //! Every answer is that of a plain loop, with arithmetic written a second time from the contract.
 
-mod start;
-
-use contract_reader::{Asked, read_stream};
+use contract_reader::{Asked, read_stream, start, words};
 use kit::record::Record;
-use start::{start, words};
+
+const SUBJECT: &str = env!("CARGO_BIN_EXE_tokio-subject");
 
 fn mix(mut x: u64) -> u64 {
     x = x.wrapping_add(0x9e3779b97f4a7c15);
@@ -50,7 +49,7 @@ fn assert_answer(workload: &str, tasks: usize, workers: usize, phases: u32, seed
         phases,
         seed: seed.to_string(),
     };
-    let ended = start(&words(&asked), "3>&1 1>&2", &[]);
+    let ended = start(SUBJECT, &words(&asked), "3>&1 1>&2", &[]);
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(
         ended.status.success() && said.is_empty(),

@@ -1,12 +1,11 @@
 //! The subject keeps the contract's other duties: where results go, what it says of itself, and how it refuses.
 
-mod start;
-
 use std::fs;
 
-use contract_reader::{Asked, read_describe, read_stream};
+use contract_reader::{Asked, read_describe, read_stream, start, words};
 use kit::record::Record;
-use start::{start, words};
+
+const SUBJECT: &str = env!("CARGO_BIN_EXE_tokio-subject");
 
 fn asked() -> Asked {
     Asked {
@@ -28,7 +27,7 @@ fn results_go_where_the_environment_says() {
         ("3>&-", &[]),
         ("3</dev/null", &[]),
     ] {
-        let ended = start(&words(&asked()), redirections, environment);
+        let ended = start(SUBJECT, &words(&asked()), redirections, environment);
         assert!(
             ended.status.success() && ended.stderr.is_empty(),
             "{redirections}: {ended:?}"
@@ -41,7 +40,7 @@ fn results_go_where_the_environment_says() {
 
 #[test]
 fn hello_says_what_was_built() {
-    let ended = start(&words(&asked()), "3>&1", &[]);
+    let ended = start(SUBJECT, &words(&asked()), "3>&1", &[]);
     let records = read_stream(&ended.stdout, &asked()).unwrap();
     let Record::Hello(hello) = &records[0] else {
         panic!("{records:?}")
@@ -62,7 +61,7 @@ fn hello_says_what_was_built() {
 
 #[test]
 fn describe_names_the_workloads_of_the_catalog() {
-    let ended = start(&["--describe".to_owned()], "3>&1 1>&2", &[]);
+    let ended = start(SUBJECT, &["--describe".to_owned()], "3>&1 1>&2", &[]);
     let described = read_describe(&ended.stdout).unwrap();
     let catalog = fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -100,7 +99,7 @@ fn usage_errors_are_one_line_and_exit_2() {
         (good.clone(), "three", r#"FLOWBENCH_FD="three""#),
         (good.clone(), "-1", r#"FLOWBENCH_FD="-1""#),
     ] {
-        let ended = start(&words, "3>&1", &[("FLOWBENCH_FD", fd)]);
+        let ended = start(SUBJECT, &words, "3>&1", &[("FLOWBENCH_FD", fd)]);
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(2), "{words:?}: {said}");
         assert!(
@@ -112,7 +111,7 @@ fn usage_errors_are_one_line_and_exit_2() {
 
 #[test]
 fn a_result_file_that_is_full_is_an_error() {
-    let ended = start(&words(&asked()), "3>/dev/full", &[]);
+    let ended = start(SUBJECT, &words(&asked()), "3>/dev/full", &[]);
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1));
     assert!(

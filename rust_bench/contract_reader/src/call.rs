@@ -2,14 +2,12 @@
 
 use std::process::{Command, Output};
 
-use contract_reader::Asked;
+use crate::Asked;
 
-pub const SUBJECT: &str = env!("CARGO_BIN_EXE_tokio-subject");
-
-/// Runs the subject under a shell that sets up its descriptors with `redirections`. Standard output of the shell comes back.
-pub fn start(words: &[String], redirections: &str, environment: &[(&str, &str)]) -> Output {
+/// Runs a subject under a shell that sets up its descriptors with `redirections`. Standard output of the shell comes back.
+pub fn start(subject: &str, words: &[String], redirections: &str, environment: &[(&str, &str)]) -> Output {
     Command::new("sh")
-        .args(["-c", &format!(r#"exec "$0" "$@" {redirections}"#), SUBJECT])
+        .args(["-c", &format!(r#"exec "$0" "$@" {redirections}"#), subject])
         .args(words)
         .env_remove("FLOWBENCH_FD")
         .envs(environment.iter().copied())
