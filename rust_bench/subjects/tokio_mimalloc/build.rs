@@ -1,0 +1,5 @@
+//! See subject_build.
+
+fn main() {
+    subject_build::report(&["tokio", "mimalloc"]);
+}
