@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import apt, bootstrap, languages, needs
+from tooling import apt, bootstrap, languages, libraries, needs
 from tooling.console import UserError
 from tooling.needs import GOALS, Need, needs_of
 
@@ -46,10 +46,13 @@ def test_a_user_who_is_not_root_gets_the_command_to_run(monkeypatch: pytest.Monk
     monkeypatch.setattr(apt, "exists", lambda: True)
     monkeypatch.setattr(apt, "usable", lambda: False)
     monkeypatch.setattr(languages, "packages", lambda: ["golang-9-go"])
+    monkeypatch.setattr(libraries, "packages", lambda: ["libboost9-dev"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(UserError) as caught:
         bootstrap.install([ABSENT])
-    wanted = "sudo apt-get update && sudo apt-get install -y --no-install-recommends thing-dev golang-9-go"
+    wanted = (
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends thing-dev golang-9-go libboost9-dev"
+    )
     assert str(caught.value).splitlines()[-1].strip() == wanted
 
 

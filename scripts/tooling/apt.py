@@ -72,11 +72,14 @@ def names(pattern: str) -> list[str]:
     return [line.split(" ", 1)[0] for line in search.stdout.splitlines()]
 
 
-def install(packages: Sequence[str]) -> None:
-    """Installs `packages`, trying twice. Raises UserError with apt's own last lines."""
+def install(packages: Sequence[str], *, removing: bool = True) -> None:
+    """Installs `packages`, trying twice. Raises UserError with apt's own last lines.
+
+    Unless `removing`, that is also the end where another package would have to go.
+    """
     update()
     say(f"apt-get install {' '.join(packages)}")
-    arguments = ("install", "-y", "--no-install-recommends", *packages)
+    arguments = ("install", "-y", "--no-install-recommends", *([] if removing else ["--no-remove"]), *packages)
     done = _apt_get(*arguments)
     if done.returncode != 0:
         time.sleep(3)

@@ -2,7 +2,7 @@
 
 import fcntl
 
-from tooling import apt, environments, languages
+from tooling import apt, environments, languages, libraries
 from tooling.console import ROOT, UserError, run_main, say
 from tooling.needs import COMPILER, Need, compiler_packages, needs_of
 
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
         if missing:
             install(missing)
         languages.obtain()
+        libraries.obtain()
         if "check" in goals:
             languages.obtain_linters()
         environments.make_venv()
@@ -30,7 +31,8 @@ def install(missing: list[Need]) -> None:
     if not apt.exists():
         raise UserError(f"missing: {names}\nThis machine has no apt-get; install them with its package manager.")
     if not apt.usable():
-        packages = [package for need in missing for package in need.packages] + languages.packages()
+        packages = [package for need in missing for package in need.packages]
+        packages += [*languages.packages(), *libraries.packages()]
         raise UserError(f"missing: {names}\nNot root, so run this and start again:\n  {apt.command(packages)}")
     apt.update()
     packages = []

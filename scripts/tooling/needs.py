@@ -53,13 +53,15 @@ def _command(*names: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(name) for name in names)
 
 
-def _header(path: str) -> Callable[[], bool]:
-    def present() -> bool:
-        prefixes = [entry for entry in os.environ.get("CMAKE_PREFIX_PATH", "").replace(";", ":").split(":") if entry]
-        places = [*prefixes, "/usr", "/usr/local"]
-        return any(Path(place, "include", path).exists() for place in places)
+def find_header(path: str) -> Path | None:
+    """Where the header `path` of a library is, looked for where CMake looks for its library."""
+    prefixes = [entry for entry in os.environ.get("CMAKE_PREFIX_PATH", "").replace(";", ":").split(":") if entry]
+    headers = (Path(place, "include", path) for place in [*prefixes, "/usr", "/usr/local"])
+    return next((header for header in headers if header.exists()), None)
 
-    return present
+
+def _header(path: str) -> Callable[[], bool]:
+    return lambda: find_header(path) is not None
 
 
 def _says(command: str) -> str:
