@@ -49,12 +49,13 @@ def test_dark_colours_stand_out_from_the_screen(colour: str) -> None:
     assert contrast(colour, DARK_BACKGROUND) >= LEAST_CONTRAST
 
 
-def test_no_two_of_the_first_ten_subjects_share_a_marker() -> None:
-    assert len({look(i).marker for i in range(10)}) == 10
+def test_no_two_of_the_first_ten_subjects_share_a_colour_or_a_marker() -> None:
+    looks = [look(i) for i in range(10)]
+    assert len({one.marker for one in looks}) == len({one.light for one in looks}) == 10
 
 
 def test_subjects_of_one_colour_differ_in_marker_and_dash() -> None:
-    looks = [look(i) for i in range(16)]
+    looks = [look(i) for i in range(20)]
     for one, other in itertools.combinations(looks, 2):
         assert (one.marker, one.colour) != (other.marker, other.colour)
         if one.colour == other.colour:

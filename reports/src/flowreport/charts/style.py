@@ -1,8 +1,9 @@
 """How each subject looks, in every chart and legend: a colour, a marker and a dash of its own.
 
 A subject is known by its place in run.json. Colour never stands alone: no two of the first ten subjects share a
-marker. The colours are those of Okabe & Ito (Color Universal Design, 2008), darkened for white paper and lightened
-for dark screens until each has a contrast of at least 3:1 with its background (WCAG 2.2, 1.4.11).
+colour or a marker. The first eight colours are those of Okabe & Ito (Color Universal Design, 2008), darkened for white
+paper and lightened for dark screens until each has a contrast of at least 3:1 with its background (WCAG 2.2, 1.4.11).
+The last two lie far from all others in OKLab, with normal vision and as protanopia and deuteranopia show them.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ INK = "#1c2026"
 LIGHT_BACKGROUND = "#ffffff"
 DARK_BACKGROUND = "#15181c"
 
-LIGHT = ("#0072b2", "#d55e00", "#008661", "#b0528a", "#a67100", "#2f8fc4", "#6b5fb5", "#6d7680")
-DARK = ("#5cb3ec", "#ff8f4d", "#2fc79b", "#e593c3", "#edb63c", "#9bd6f7", "#b3a8f5", "#c3c9d0")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
+LIGHT = ("#0072b2", "#d55e00", "#008661", "#b0528a", "#a67100", "#2f8fc4", "#6b5fb5", "#6d7680", "#483c00", "#48306c")
+DARK = ("#5cb3ec", "#ff8f4d", "#2fc79b", "#e593c3", "#edb63c", "#9bd6f7", "#b3a8f5", "#c3c9d0", "#a85400", "#5a64fc")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h")
 # Lengths in line widths; a solid line first.
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.4), (5, 1.5, 1.2, 1.5), (8, 2), (2.5, 1.2))
 
@@ -33,7 +34,7 @@ class Look:
 
 
 def look(subject: int) -> Look:
-    """The look of the subject at this place; from the ninth on colours come again, with another marker and dash."""
+    """The look of the subject at this place; from the eleventh on colours come again, with another marker and dash."""
     k = subject % len(LIGHT)
     return Look(f"k{k}", LIGHT[k], MARKERS[subject % len(MARKERS)], DASHES[subject % len(DASHES)])
 
