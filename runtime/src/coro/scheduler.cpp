@@ -12,6 +12,12 @@ namespace flowcoro {
 
 Scheduler* current_scheduler() noexcept { return detail::thread_context().scheduler; }
 
+SteadyTime current_time() noexcept {
+  const detail::ThreadContext& context = detail::thread_context();
+  if (context.scheduler != nullptr) return context.scheduler->now();
+  return context.default_scheduler != nullptr ? context.default_scheduler->now() : steady_now();
+}
+
 namespace detail {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include "runtime_core.hpp"
 
+#include "flowcoro/base/detail/thread_context.hpp"
+
 namespace flowcoro {
 
 Runtime::Runtime(RuntimeOptions options) : core_{std::make_unique<detail::RuntimeCore>(std::move(options))} {
@@ -28,6 +30,9 @@ Runtime& default_runtime() {
   return runtime;
 }
 
-Scheduler& default_scheduler() { return default_runtime().scheduler(); }
+Scheduler& default_scheduler() {
+  if (Scheduler* own = detail::thread_context().default_scheduler) return *own;
+  return default_runtime().scheduler();
+}
 
 } // namespace flowcoro

@@ -35,10 +35,6 @@ class BlockSignals {
 /// What workers that have nothing to do get to end in, when a shutdown has run into its limit.
 constexpr auto time_to_end = std::chrono::milliseconds{50};
 
-[[nodiscard]] std::uint64_t alive(const RuntimeStats& sum) noexcept {
-  return sum.submitted + sum.moved_in - sum.completed - sum.cancelled - sum.moved_out;
-}
-
 } // namespace
 
 template <class Select>
@@ -204,12 +200,12 @@ RuntimeStats RuntimeCore::stats() const {
   };
   for (const auto& worker : workers_) add_starts(worker->counters());
   add_starts(foreign_);
-  if (stop_.load(std::memory_order_acquire) != 0) sum.abandoned = alive(sum);
+  if (stop_.load(std::memory_order_acquire) != 0) sum.abandoned = sum.alive();
   sum.unhandled = unhandled_.get();
   return sum;
 }
 
-std::uint64_t RuntimeCore::live_count() const noexcept { return alive(stats()); }
+std::uint64_t RuntimeCore::live_count() const noexcept { return stats().alive(); }
 
 bool RuntimeCore::in_use() const noexcept {
   // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
@@ -260,13 +256,14 @@ void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   wake_for_injected();
 }
 
-void RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
+bool RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
   if (own_worker() == nullptr) inside.emplace(*this);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
   if (!task.counted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
   if (!task.counted()) count([](auto& counters) -> auto& { return counters.submitted; });
+  return true;
 }
 
 void RuntimeCore::enter(PromiseBase& task, const std::source_location& where) {

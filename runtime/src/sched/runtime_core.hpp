@@ -36,10 +36,12 @@ class RuntimeCore final : public Scheduler {
   void post_yielded(ReadyNode& node) noexcept override;
   void post_elsewhere(ReadyNode& node) noexcept override;
   void post_new(PromiseBase& task, std::coroutine_handle<> handle) override;
-  void enroll(PromiseBase& task, const std::source_location& where) override;
+  bool enroll(PromiseBase& task, const std::source_location& where) override;
   void enter(PromiseBase& task, const std::source_location& where) override;
   void leave(PromiseBase& task, std::uint32_t live_slot) noexcept override;
   void task_finished(PromiseBase& task) noexcept override;
+  SteadyTime now() const noexcept override { return steady_now(); }
+  SteadyTime work_clock() noexcept override { return steady_now(); }
   TimerQueue& timer_queue() noexcept override;
   bool arm_timer(TimerQueue& queue, TimerNode& node) override;
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;

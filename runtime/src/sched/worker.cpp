@@ -94,13 +94,14 @@ bool Worker::try_seat_guest() noexcept {
 }
 
 void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
+  const ThreadContext outside = thread_context();
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
   resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;
   first.resume();
   run(done, guest_parker_, searching);
-  thread_context() = {};
+  thread_context() = outside;
   guest_seated_.store(false, std::memory_order_release);
   leave_seat_to_thread();
 }

@@ -39,7 +39,7 @@ using flowcoro::Task;
 using flowcoro::test::CheckedRuntime;
 using flowcoro::test::rounds;
 
-static_assert(flowcoro::Awaiter<flowcoro::detail::SleepUntil>);
+static_assert(flowcoro::Awaiter<flowcoro::detail::Sleep>);
 
 class Sleep : public testing::TestWithParam<unsigned> {
  protected:
@@ -64,6 +64,16 @@ TEST_P(Sleep, TakesEveryUnitAndRoundsFractionsUp) {
   EXPECT_GE(sync_wait(runtime_, time_asleep(1ms)), 1ms);
   EXPECT_GE(sync_wait(runtime_, time_asleep(std::chrono::duration<double>{0.0015})), 1'500us);
   EXPECT_GE(sync_wait(runtime_, time_asleep(FractionOfNanosecond{1'500'000'001})), 1'500'001ns);
+}
+
+TEST_P(Sleep, CountsItsTimeFromTheAwait) {
+  sync_wait(runtime_, []() -> Lazy<void> {
+    auto sleep = sleep_for(3ms);
+    co_await sleep_for(3ms);
+    const SteadyTime start = steady_now();
+    co_await sleep;
+    EXPECT_GE(steady_now() - start, 3ms);
+  });
 }
 
 TEST_P(Sleep, DoesNotSuspendForATimeInThePast) {

@@ -32,6 +32,19 @@ TEST(CurrentScheduler, IsTheRuntimesOwnOnItsWorkers) {
   EXPECT_NE(&one.scheduler(), &two.scheduler());
 }
 
+/// Whether it reads the steady clock.
+bool is_steady_time() {
+  const SteadyTime before = steady_now();
+  const SteadyTime now = current_time();
+  return before <= now && now <= steady_now();
+}
+
+TEST(CurrentTime, IsSteadyTimeOnARuntimeAndWhereThereIsNone) {
+  Runtime runtime{{.workers = 1}};
+  EXPECT_TRUE(sync_wait(runtime, spawn_on(runtime, is_steady_time)));
+  std::jthread{[] { EXPECT_TRUE(is_steady_time()); }};
+}
+
 TEST(DefaultScheduler, IsThatOfTheDefaultRuntimeAndAlwaysTheSame) {
   EXPECT_EQ(&default_scheduler(), &default_runtime().scheduler());
   EXPECT_EQ(&default_scheduler(), &default_scheduler());

@@ -6,19 +6,22 @@
 
 #include <chrono>
 #include <coroutine>
+#include <utility>
 
 namespace flowcoro {
 namespace detail {
 
-class [[nodiscard]] SleepUntil : TimerNode, StopNode {
+class [[nodiscard]] Sleep : TimerNode, StopNode {
  public:
-  explicit SleepUntil(SteadyTime when) noexcept
+  explicit Sleep(SteadyTime when) noexcept
       : StopNode{[](StopNode& node) noexcept {
-          auto& sleep = static_cast<SleepUntil&>(node);
+          auto& sleep = static_cast<Sleep&>(node);
           if (sleep.timers_->cancel(sleep)) sleep.home_->post(sleep);
         }} {
     deadline = when;
   }
+  /// The clock is that of the awaiting coroutine's scheduler, so the deadline is only known when it awaits.
+  explicit Sleep(Nanoseconds duration) noexcept : Sleep{SteadyTime{duration}} { from_now_ = true; }
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P>
@@ -31,7 +34,9 @@ class [[nodiscard]] SleepUntil : TimerNode, StopNode {
       stop_ = nullptr;
       return false;
     }
-    if (deadline <= steady_now()) {
+    const SteadyTime now = home_->now();
+    if (std::exchange(from_now_, false)) deadline = deadline_after(now, deadline.time_since_epoch());
+    if (deadline <= now) {
       // Already due: no wait, unless a stop request has just come.
       due_ = true;
       return false;
@@ -57,6 +62,7 @@ class [[nodiscard]] SleepUntil : TimerNode, StopNode {
   Scheduler* home_ = nullptr;
   TimerQueue* timers_ = nullptr;
   StopState* stop_ = nullptr;
+  bool from_now_ = false; // `deadline` is still a duration
   bool due_ = false;
 };
 
@@ -64,12 +70,13 @@ class [[nodiscard]] SleepUntil : TimerNode, StopNode {
 
 /// `co_await sleep_until(t)`: continues at or after `t`, never before. A time in the past does not suspend.
 /// Cancellation: safe, throws OperationCancelled promptly. Allocates: only growth of the worker's timer heap.
-[[nodiscard]] inline detail::SleepUntil sleep_until(SteadyTime when) noexcept { return detail::SleepUntil{when}; }
+[[nodiscard]] inline detail::Sleep sleep_until(SteadyTime when) noexcept { return detail::Sleep{when}; }
 
-/// `co_await sleep_for(d)` with any std::chrono duration; fractions of a nanosecond round up, huge ones saturate.
+/// `co_await sleep_for(d)` with any std::chrono duration, counted from the co_await; fractions of a nanosecond round up, huge
+/// ones saturate.
 template <class Rep, class Period>
-[[nodiscard]] detail::SleepUntil sleep_for(std::chrono::duration<Rep, Period> duration) noexcept {
-  return detail::SleepUntil{deadline_after(steady_now(), duration)};
+[[nodiscard]] detail::Sleep sleep_for(std::chrono::duration<Rep, Period> duration) noexcept {
+  return detail::Sleep{saturating_nanoseconds(duration)};
 }
 
 } // namespace flowcoro

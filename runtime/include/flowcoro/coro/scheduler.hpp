@@ -1,6 +1,7 @@
 #pragma once
 /// What a coroutine needs from whatever runs it.
 #include "flowcoro/base/intrusive_list.hpp"
+#include "flowcoro/base/time.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 
 #include <atomic>
@@ -37,7 +38,7 @@ struct BlockingCall : ListNode {
       : stop{stop_of_coroutine}, where{at} {}
 };
 
-/// Runs coroutines on its own threads. Runtime has the one implementation of this library.
+/// Runs coroutines on its own threads. Runtime has the one that programs use, test::DeterministicScheduler is one for tests.
 class Scheduler {
  public:
   Scheduler(const Scheduler&) = delete;
@@ -59,7 +60,9 @@ class Scheduler {
   virtual void post_new(detail::PromiseBase& task, std::coroutine_handle<> handle) = 0;
 
   /// Makes a started task known until it finishes, so that shutdown can stop, join and name it. Throws std::bad_alloc.
-  virtual void enroll(detail::PromiseBase& task, const std::source_location& where) = 0;
+  /// \return false to be called again at each further co_await of the task, with its place: for a scheduler that would rather
+  /// know where a task waits now than where it waited first.
+  [[nodiscard]] virtual bool enroll(detail::PromiseBase& task, const std::source_location& where) = 0;
   /// A coroutine comes from another scheduler, to be stopped, joined and named by this one. Throws std::bad_alloc or RuntimeStopped.
   virtual void enter(detail::PromiseBase& task, const std::source_location& where) = 0;
   /// A coroutine that was known at `live_slot` has entered another scheduler.
@@ -67,6 +70,10 @@ class Scheduler {
   /// Forgets a task that was submitted or enrolled. Called once, before its result is published.
   virtual void task_finished(detail::PromiseBase& task) noexcept = 0;
 
+  /// The time by which its timers run.
+  [[nodiscard]] virtual SteadyTime now() const noexcept = 0;
+  /// A clock to measure work with, which need not be that of the timers: computing takes no virtual time.
+  [[nodiscard]] virtual SteadyTime work_clock() noexcept = 0;
   /// The timers to use for a wait on this thread, and the way to arm one there: see TimerQueue::arm.
   /// \return false when the timer was refused, because it was cancelled before.
   [[nodiscard]] virtual TimerQueue& timer_queue() noexcept = 0;
@@ -92,8 +99,13 @@ class Scheduler {
 /// The scheduler whose thread this is, or nullptr. Threads: any.
 [[nodiscard]] Scheduler* current_scheduler() noexcept;
 
-/// The scheduler of the process-wide default runtime, which the first call makes. Defined on floor sched: the only place
-/// where this floor reaches up, so that `co_await sleep_for(1s)` works with nothing set up.
+/// The time by which waits that begin on this thread are measured: that of the scheduler whose thread it is, of the
+/// DeterministicScheduler that lives on it, or steady_now(). Deadlines made from it can be tested in virtual time. Threads: any.
+[[nodiscard]] SteadyTime current_time() noexcept;
+
+/// The scheduler of the process-wide default runtime, which the first call makes; on a thread with a DeterministicScheduler
+/// that one. Defined on floor sched: the only place where this floor reaches up, so that `co_await sleep_for(1s)` works with
+/// nothing set up.
 [[nodiscard]] Scheduler& default_scheduler();
 
 namespace detail {

@@ -26,7 +26,7 @@ struct RuntimeOptions {
   std::function<void(std::exception_ptr)> on_unhandled = {};
 };
 
-/// Sums since the start. submitted + moved_in = completed + cancelled + moved_out + alive at any moment without activity.
+/// Sums since the start.
 /// Counted are tasks that a scheduler has seen: spawned ones, and Tasks from their first co_await on. Of what sync_wait runs
 /// only that.
 struct RuntimeStats {
@@ -43,6 +43,9 @@ struct RuntimeStats {
   std::uint64_t parks = 0;
   std::uint64_t wakes = 0;
   std::uint64_t timers_fired = 0;
+
+  /// Tasks that have not ended.
+  [[nodiscard]] std::uint64_t alive() const noexcept { return submitted + moved_in - completed - cancelled - moved_out; }
 };
 
 struct ShutdownReport {

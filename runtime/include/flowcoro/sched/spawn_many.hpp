@@ -257,13 +257,13 @@ Lazy<void> spawn_many(std::size_t count, F function) {
   // Here, where it may fail: once a task runs, this frame may not be left without joining it.
   Lazy<void> own_share = detail::run_share(end_of_waiting, scheduler, function);
 
-  const SteadyTime trial_end = deadline_after(steady_now(), Nanoseconds{detail::ManyPlan::trial_ns});
   std::int64_t task_ns = 1;
   job.set_grain(1);
-  SteadyTime now = steady_now();
+  SteadyTime now = scheduler.work_clock();
+  const SteadyTime trial_end = deadline_after(now, Nanoseconds{detail::ManyPlan::trial_ns});
   for (std::size_t begin = 0, end = 0; now < trial_end && job.claim(begin, end);) {
     detail::run_range(end_of_waiting, scheduler, function, begin, end);
-    const SteadyTime before = std::exchange(now, steady_now());
+    const SteadyTime before = std::exchange(now, scheduler.work_clock());
     task_ns = std::max<std::int64_t>(1, (now - before).count() / static_cast<std::int64_t>(end - begin));
     job.set_grain(end); // as many as all so far
   }

@@ -11,6 +11,8 @@ struct ThreadContext {
   FrameCache* frames = nullptr;
   Scheduler* scheduler = nullptr;
   Worker* worker = nullptr;
+  /// In place of the default runtime's, for what begins on this thread outside any scheduler.
+  Scheduler* default_scheduler = nullptr;
 };
 
 /// Threads: any. Read it in ordinary functions and never keep the reference across a suspension: a coroutine may

@@ -101,7 +101,8 @@ class PromiseBase {
     if (scheduler_ == &target) return;
     const std::uint32_t old_slot = live_slot_;
     target.enter(*this, where);
-    if (enrolled_) scheduler_->leave(*this, old_slot);
+    // What is counted was enrolled, by the co_await that brought it here if not before.
+    if (counted_) scheduler_->leave(*this, old_slot);
     enrolled_ = true;
     counted_ = true;
     scheduler_ = &target;
@@ -208,8 +209,7 @@ class PromiseBase {
 
   void enroll(const std::source_location& where) {
     if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
-    scheduler_->enroll(*this, where);
-    enrolled_ = true;
+    enrolled_ = scheduler_->enroll(*this, where);
     counted_ = true;
   }
 
@@ -247,7 +247,7 @@ class PromiseBase {
   bool handshake_ : 1 = false;
   bool starting_ : 1 = false; // started by its creator, and not at its first co_await yet
   bool counted_ : 1 = false;
-  bool enrolled_ : 1 = false; // only when counted_
+  bool enrolled_ : 1 = false; // only when counted_; the scheduler wants to hear of no further co_await
 
  protected:
   bool cancelled_ : 1 = false;
