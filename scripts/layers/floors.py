@@ -17,12 +17,12 @@ FLOORS = {
     "db": 6,
     "rpc": 7,
 }
-# A side tower: stands on floors 0 and 1, and nothing of the runtime stands on it.
-LOG = "log"
-LOG_STANDS_ON = 1
+# Side towers, each with the highest floor that it stands on. Nothing of the runtime stands on them.
+TOWERS = {"log": 1, "test": 3}
+TEST = "test"  # left out of the umbrella header: tests include it by itself
 # Other names for the parts of all floors: includes anything, is included by nothing.
 COMPAT = "compat"
-FOLDERS = (*FLOORS, LOG, COMPAT)
+FOLDERS = (*FLOORS, *TOWERS, COMPAT)
 
 NAMESPACE = "flowcoro"
 UMBRELLA = "flowcoro.hpp"  # beside the folders of the floors; one of its name beside `flowcoro/` forwards to it
@@ -57,18 +57,25 @@ def objection(includer: Place, included: Place) -> str:
     A `detail` header is for the library: its own folder and higher floors may include it, users may not.
     """
     if includer.is_umbrella:
+        if included.folder == TEST:
+            return f"'{TEST}' is for tests, which include it by itself"
         return "the umbrella header includes no detail header" if included.is_detail else ""
     if included.is_umbrella:
         return "" if includer.folder == COMPAT else "the umbrella header is for users, not for the library"
     if includer.folder in (included.folder, COMPAT):
         return ""
-    if included.folder in (LOG, COMPAT):
+    if included.folder in (*TOWERS, COMPAT):
         return f"nothing includes '{included.folder}'"
-    reach = LOG_STANDS_ON + 1 if includer.folder == LOG else FLOORS[includer.folder]
-    if FLOORS[included.folder] < reach:
+    if includer.folder in TOWERS:
+        highest = TOWERS[includer.folder]
+        if FLOORS[included.folder] <= highest:
+            return ""
+        return (
+            f"'{includer.folder}' stands on floors 0 to {highest}, "
+            f"'{included.folder}' is on floor {FLOORS[included.folder]}"
+        )
+    if FLOORS[included.folder] < FLOORS[includer.folder]:
         return ""
-    if includer.folder == LOG:
-        return f"'{LOG}' stands on floors 0 and 1, '{included.folder}' is on floor {FLOORS[included.folder]}"
     return (
         f"'{includer.folder}' is on floor {FLOORS[includer.folder]} and sees lower floors only, "
         f"'{included.folder}' is on floor {FLOORS[included.folder]}"

@@ -1,6 +1,7 @@
 // Every allocation fails once: the n-th one, for n = 1, 2, … until a run needs fewer. An error must come out where it was
 // caused, nothing may leak or hang, and the runtime must stay usable.
 #include "flowcoro/flowcoro.hpp"
+#include "flowcoro/test/deterministic_scheduler.hpp"
 
 #include "support/checked_runtime.hpp"
 
@@ -120,6 +121,25 @@ TEST(OutOfMemory, InASpawnManyIsRethrownAfterTheRestWasJoined) {
               }));
   }));
   EXPECT_EQ(inside, 0);
+}
+
+TEST(OutOfMemory, InADeterministicSchedulerLosesNoCoroutine) {
+  int begun = 0;
+  int ended = 0;
+  const auto sleep_all_at_once = [&] {
+    flowcoro::test::DeterministicScheduler scheduler{1};
+    scheduler.run(flowcoro::spawn_many(40, [&](std::size_t) -> Lazy<void> {
+      ++begun;
+      struct AtEnd {
+        int& count;
+        ~AtEnd() { ++count; }
+      } at_end{ended};
+      co_await flowcoro::sleep_for(1s);
+    }));
+  };
+  const int refused = sweep(sleep_all_at_once, [&] { EXPECT_EQ(begun, ended); });
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(begun, ended);
 }
 
 TEST(OutOfMemory, InChannelMutexAndGroupLeavesThemUsable) {
