@@ -1,5 +1,6 @@
 #pragma once
 /// A worker's own run queue: a growing FIFO ring that others steal half of.
+#include "flowcoro/base/atomic_slot.hpp"
 #include "flowcoro/base/cache_line.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace flowcoro {
 /// head_ and tail_ count items since the start and never wrap in practice (64 bits); slot i is i modulo the capacity.
 /// Only the owner moves tail_ and replaces the ring; everybody takes items by a compare-exchange on head_, so an item is
 /// taken exactly once and a thief that read a stale slot fails its exchange. Old rings stay allocated until destruction,
-/// because a thief may still be reading them; together they are smaller than the current one.
+/// because a thief may still be reading them; see `growth` for what that costs.
 /// Source of the idea: the run queues of Go and tokio (packed FIFO ring, steal half), here with growth instead of overflow.
 template <class T>
 class LocalQueue {
@@ -109,31 +110,38 @@ class LocalQueue {
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
+  /// What all old rings take together is a third of the current one. Slots of that one take no memory before they are used.
+  static constexpr std::size_t growth = 4;
+
  private:
   struct Ring {
     std::size_t mask;
     Ring* older;
 
     [[nodiscard]] std::size_t capacity() const noexcept { return mask + 1; }
-    [[nodiscard]] std::atomic<T>& slot(std::uint64_t index) noexcept {
-      return reinterpret_cast<std::atomic<T>*>(this + 1)[index & mask];
+    [[nodiscard]] AtomicSlot<T>& slot(std::uint64_t index) noexcept {
+      return reinterpret_cast<AtomicSlot<T>*>(this + 1)[index & mask];
     }
   };
-  static_assert(sizeof(Ring) % alignof(std::atomic<T>) == 0);
+  static_assert(sizeof(Ring) % alignof(AtomicSlot<T>) == 0);
 
   [[nodiscard]] static Ring* new_ring(std::size_t capacity, Ring* older) noexcept {
-    void* memory = ::operator new(sizeof(Ring) + capacity * sizeof(std::atomic<T>), std::nothrow);
+    void* memory = ::operator new(sizeof(Ring) + capacity * sizeof(AtomicSlot<T>), std::nothrow);
     if (memory == nullptr) return nullptr;
     Ring* ring = new (memory) Ring{capacity - 1, older};
-    std::uninitialized_default_construct_n(reinterpret_cast<std::atomic<T>*>(ring + 1), capacity);
+    std::uninitialized_default_construct_n(reinterpret_cast<AtomicSlot<T>*>(ring + 1), capacity);
     return ring;
   }
 
   /// Owner only: room for `count` items behind `tail`, in a larger ring if need be.
   [[nodiscard]] bool reserve(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
+    return tail - head + count <= ring_.load(std::memory_order_relaxed)->capacity() || grow(head, tail, count);
+  }
+  /// Not inlined, so that push() saves no registers for it.
+  [[nodiscard, gnu::noinline]] bool grow(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
     Ring* ring = ring_.load(std::memory_order_relaxed);
-    if (tail - head + count <= ring->capacity()) return true;
-    Ring* larger = new_ring(std::bit_ceil(static_cast<std::size_t>(tail - head) + count), ring);
+    const std::size_t needed = static_cast<std::size_t>(tail - head) + count;
+    Ring* larger = new_ring(std::bit_ceil(std::max(needed, growth * ring->capacity())), ring);
     if (larger == nullptr) return false;
     for (std::uint64_t i = head; i != tail; ++i)
       larger->slot(i).store(ring->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
