@@ -1,11 +1,9 @@
-#include "flowcoro/base/detail/thread_context.hpp"
+#include "this_thread.hpp"
 
 namespace flowcoro::detail {
 
-ThreadContext& thread_context() noexcept {
-  // constinit and a trivial destructor: no guard on access, nothing to run at thread exit.
-  static constinit thread_local ThreadContext context;
-  return context;
-}
+constinit thread_local ThreadContext this_thread;
+
+ThreadContext& thread_context() noexcept { return this_thread; }
 
 } // namespace flowcoro::detail

@@ -1,7 +1,8 @@
 #include "flowcoro/coro/scheduler.hpp"
 
+#include "../base/this_thread.hpp"
+
 #include "flowcoro/base/detail/never_destroyed.hpp"
-#include "flowcoro/base/detail/thread_context.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -10,10 +11,10 @@
 
 namespace flowcoro {
 
-Scheduler* current_scheduler() noexcept { return detail::thread_context().scheduler; }
+Scheduler* current_scheduler() noexcept { return detail::this_thread.scheduler; }
 
 SteadyTime current_time() noexcept {
-  const detail::ThreadContext& context = detail::thread_context();
+  const detail::ThreadContext& context = detail::this_thread;
   if (context.scheduler != nullptr) return context.scheduler->now();
   return context.default_scheduler != nullptr ? context.default_scheduler->now() : steady_now();
 }

@@ -19,10 +19,6 @@ std::uintptr_t StopState::lock() noexcept {
 
 void StopState::unlock(std::uintptr_t word) noexcept { word_.store(word, std::memory_order_release); }
 
-void StopState::forward_to(StopState& other) noexcept {
-  word_.store(reinterpret_cast<std::uintptr_t>(&other.target()) | forward_bit, std::memory_order_relaxed);
-}
-
 bool StopState::add_among_others(StopNode& node) noexcept {
   const std::uintptr_t word = lock();
   if ((word & stopped_bit) != 0) {

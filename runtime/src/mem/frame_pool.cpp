@@ -1,7 +1,8 @@
 #include "flowcoro/mem/frame_pool.hpp"
 
 #include "flowcoro/base/detail/never_destroyed.hpp"
-#include "flowcoro/base/detail/thread_context.hpp"
+
+#include "../base/this_thread.hpp"
 
 #include <sys/mman.h>
 
@@ -127,15 +128,19 @@ void* FrameCache::allocate(std::size_t bytes) {
 void FrameCache::deallocate(void* memory, std::size_t bytes) noexcept {
   const std::size_t size_class = class_of(bytes);
   SizeClass& blocks = classes_[size_class];
-  if (blocks.active_blocks == frame_batch) {
-    if (blocks.spare != nullptr) arena_.give_batch(size_class, blocks.spare);
-    blocks.spare = std::exchange(blocks.active, nullptr);
-    blocks.active_blocks = 0;
-  }
+  if (blocks.active_blocks == frame_batch) return deallocate_to_full(memory, size_class);
   auto* block = static_cast<FreeBlock*>(memory);
   block->next = std::exchange(blocks.active, block);
   ++blocks.active_blocks;
   poison(block, size_class);
+}
+
+void FrameCache::deallocate_to_full(void* memory, std::size_t size_class) noexcept {
+  SizeClass& blocks = classes_[size_class];
+  if (blocks.spare != nullptr) arena_.give_batch(size_class, blocks.spare);
+  blocks.spare = std::exchange(blocks.active, nullptr);
+  blocks.active_blocks = 0;
+  deallocate(memory, class_bytes(size_class));
 }
 
 void* FrameCache::refill(std::size_t size_class) {
@@ -185,22 +190,30 @@ SharedCache& shared_cache() noexcept {
   return shared.get();
 }
 
-} // namespace
-
-void* allocate_frame(std::size_t bytes) {
-  if (bytes > pooled_frame_bytes) return ::operator new(bytes);
-  if (FrameCache* cache = detail::thread_context().frames) return cache->allocate(bytes);
+// Not inlined, for the same reason as FrameCache::refill.
+[[gnu::noinline]] void* allocate_shared(std::size_t bytes) {
   SharedCache& shared = shared_cache();
   const std::lock_guard lock{shared.mutex};
   return shared.cache.allocate(bytes);
 }
-
-void deallocate_frame(void* frame, std::size_t bytes) noexcept {
-  if (bytes > pooled_frame_bytes) return ::operator delete(frame, bytes);
-  if (FrameCache* cache = detail::thread_context().frames) return cache->deallocate(frame, bytes);
+[[gnu::noinline]] void deallocate_shared(void* frame, std::size_t bytes) noexcept {
   SharedCache& shared = shared_cache();
   const std::lock_guard lock{shared.mutex};
   shared.cache.deallocate(frame, bytes);
+}
+
+} // namespace
+
+void* allocate_frame(std::size_t bytes) {
+  if (bytes > pooled_frame_bytes) return ::operator new(bytes);
+  if (FrameCache* cache = detail::this_thread.frames) return cache->allocate(bytes);
+  return allocate_shared(bytes);
+}
+
+void deallocate_frame(void* frame, std::size_t bytes) noexcept {
+  if (bytes > pooled_frame_bytes) return ::operator delete(frame, bytes);
+  if (FrameCache* cache = detail::this_thread.frames) return cache->deallocate(frame, bytes);
+  deallocate_shared(frame, bytes);
 }
 
 #endif

@@ -1,8 +1,9 @@
 #include "runtime_core.hpp"
 
+#include "../base/this_thread.hpp"
+
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/cpu.hpp"
-#include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
 
 #include <pthread.h>
@@ -214,7 +215,7 @@ bool RuntimeCore::in_use() const noexcept {
 }
 
 Worker* RuntimeCore::own_worker() noexcept {
-  Worker* worker = thread_context().worker;
+  Worker* worker = this_thread.worker;
   return worker != nullptr && &worker->core() == this ? worker : nullptr;
 }
 
@@ -238,14 +239,17 @@ void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
 }
 
 void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
-  if (Worker* worker = own_worker()) {
-    if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
-    task.mark_counted();
-    worker->counters().submitted.add();
-    if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
-    worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
-    throw std::bad_alloc{};
-  }
+  Worker* worker = own_worker();
+  if (worker == nullptr) return post_new_from_outside(task, handle);
+  if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
+  task.mark_counted();
+  worker->counters().submitted.add();
+  if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
+  worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
+  throw std::bad_alloc{};
+}
+
+void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle) {
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
   const ForeignCall inside{*this};
@@ -362,8 +366,7 @@ void RuntimeCore::unhandled(std::exception_ptr error) noexcept {
   if (on_unhandled_) on_unhandled_(std::move(error));
 }
 
-void RuntimeCore::wake_for_local(const Worker& worker, std::size_t queued) noexcept {
-  if (!idle_.wake_needed()) return;
+void RuntimeCore::share_local(const Worker& worker, std::size_t queued) noexcept {
   if (worker.worth_a_wake(queued)) return wake_one();
   if (watching.load(std::memory_order_seq_cst)) return;
   const std::size_t keeper = timekeeper.load(std::memory_order_seq_cst);

@@ -52,7 +52,9 @@ class RuntimeCore final : public Scheduler {
   // For the workers:
 
   // The second half of invariant W: called after work was published, in the queue of the worker that calls, or for anybody.
-  void wake_for_local(const Worker& worker, std::size_t queued) noexcept;
+  void wake_for_local(const Worker& worker, std::size_t queued) noexcept {
+    if (idle_.wake_needed()) share_local(worker, queued);
+  }
   void wake_for_injected() noexcept;
   void wake_one() noexcept;
   /// Wakes the worker at `index` if it is parked.
@@ -83,6 +85,9 @@ class RuntimeCore final : public Scheduler {
   /// The worker of this runtime that the calling thread sits at, or nullptr.
   [[nodiscard]] Worker* own_worker() noexcept;
   [[nodiscard]] std::uint64_t live_count() const noexcept;
+  void post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle);
+  /// Wakes whoever should take part of what is queued, or see to it later.
+  void share_local(const Worker& worker, std::size_t queued) noexcept;
   /// Is there anything that a shutdown has to wait for?
   [[nodiscard]] bool in_use() const noexcept;
   void request_stop_all() noexcept;

@@ -93,6 +93,10 @@ inline StopState& StopState::target() noexcept {
   return (word & forward_bit) != 0 ? *reinterpret_cast<StopState*>(word & pointer_mask) : *this;
 }
 
+inline void StopState::forward_to(StopState& other) noexcept {
+  word_.store(reinterpret_cast<std::uintptr_t>(&other.target()) | forward_bit, std::memory_order_relaxed);
+}
+
 inline bool StopState::stop_requested() const noexcept {
   return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
 }

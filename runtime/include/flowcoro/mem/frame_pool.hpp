@@ -80,8 +80,10 @@ class FrameCache {
     std::uint32_t active_blocks = 0;
   };
 
-  [[nodiscard]] void* refill(std::size_t size_class);
+  // Not inlined, so that the usual way saves no registers for them.
+  [[nodiscard, gnu::noinline]] void* refill(std::size_t size_class);
   [[nodiscard]] void* carve(std::size_t bytes);
+  [[gnu::noinline]] void deallocate_to_full(void* memory, std::size_t size_class) noexcept;
 
   FrameArena& arena_;
   std::array<SizeClass, frame_classes> classes_{};

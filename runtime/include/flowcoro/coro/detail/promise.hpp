@@ -123,6 +123,9 @@ class PromiseBase {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
     [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+      PromiseBase& promise = self.promise();
+      // The usual end of a task that its creator started, and of nearly all tasks of spawn_many: inlined.
+      if (promise.starting_ && !promise.counted_) return promise.finish_at_start();
       return self.promise().finish(self);
     }
     void await_resume() const noexcept {}
@@ -213,8 +216,14 @@ class PromiseBase {
     counted_ = true;
   }
 
+  /// It has not waited, so this is the thread that started it, and nobody else has seen it.
+  [[nodiscard]] std::coroutine_handle<> finish_at_start() noexcept {
+    state_.store(done_state, std::memory_order_relaxed);
+    return std::noop_coroutine();
+  }
+
   template <class Promise>
-  [[nodiscard]] std::coroutine_handle<> finish(std::coroutine_handle<Promise> self) noexcept {
+  [[nodiscard, gnu::noinline]] std::coroutine_handle<> finish(std::coroutine_handle<Promise> self) noexcept {
     // Before the result is published: whoever sees it also sees the counters that include it.
     if (counted_) scheduler_->task_finished(*this);
     if (!handshake_) {
@@ -222,11 +231,7 @@ class PromiseBase {
       state_.store(done_state, std::memory_order_relaxed);
       return continuation->complete(*continuation, *this);
     }
-    if (starting_) {
-      // It has not waited, so this is the thread that started it, and nobody else has seen it.
-      state_.store(done_state, std::memory_order_relaxed);
-      return std::noop_coroutine();
-    }
+    if (starting_) return finish_at_start();
     const std::uintptr_t before = state_.exchange(done_state, std::memory_order_acq_rel);
     // From here on the owner may destroy the frame, unless it is an awaiter or has left.
     if (before == running_state) return std::noop_coroutine();
