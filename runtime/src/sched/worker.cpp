@@ -3,6 +3,7 @@
 #include "runtime_core.hpp"
 
 #include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/park/spin_lock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,14 +46,6 @@ constexpr auto stale_after = std::chrono::microseconds{20};
 constexpr auto shortest_watch = std::chrono::microseconds{100};
 constexpr auto longest_watch = std::chrono::milliseconds{2};
 
-void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 } // namespace
 
 Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
@@ -61,6 +54,7 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       watch_interval_{shortest_watch},
       singles_(workers),
       mean_turn_ns_{assumed_turn_ns},
+      last_mean_ns_{assumed_turn_ns},
       random_{index * 2 + 1} {}
 
 bool Worker::worth_a_wake(std::size_t queued) const noexcept {
@@ -222,8 +216,12 @@ SteadyTime Worker::become_timekeeper() noexcept {
 void* Worker::next() noexcept {
   if (++turn_ % turns_between_looks == 0) {
     const SteadyTime now = steady_now();
-    if (busy_since_ != SteadyTime{})
-      mean_turn_ns_ = std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
+    if (busy_since_ != SteadyTime{}) {
+      const std::int64_t mean =
+          std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
+      // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
+      mean_turn_ns_ = std::min(mean, std::exchange(last_mean_ns_, mean));
+    }
     busy_since_ = now;
     fire_due_timers(now);
     if (void* item = take_injected()) return item;
@@ -241,7 +239,7 @@ void* Worker::search() noexcept {
     if (void* item = queue_.pop()) return item;
     if (void* item = steal(now)) return item;
     if (now >= end) return nullptr;
-    for (int i = 0; i < 16; ++i) pause();
+    for (int i = 0; i < 16; ++i) spin_pause();
     now = steady_now();
   }
 }

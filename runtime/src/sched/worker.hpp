@@ -95,6 +95,7 @@ class Worker {
   std::uint32_t turn_ = 0;
   // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
   std::int64_t mean_turn_ns_;
+  std::int64_t last_mean_ns_;
   SteadyTime busy_since_{};
   std::uint64_t random_;
 };

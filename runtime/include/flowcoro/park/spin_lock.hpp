@@ -6,6 +6,15 @@
 
 namespace flowcoro {
 
+/// Some ten nanoseconds in which the core leaves its resources to its neighbour.
+inline void spin_pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 /// What a thread does while another one is inside such a section: it looks again a few times, and then gives up its CPU, which
 /// the other may be waiting for after a preemption.
 class SpinWait {
@@ -14,19 +23,11 @@ class SpinWait {
     if (++spins_ > spins_before_yield)
       sched_yield();
     else
-      pause();
+      spin_pause();
   }
 
  private:
   static constexpr int spins_before_yield = 64;
-
-  static void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
 
   int spins_ = 0;
 };
