@@ -20,7 +20,7 @@ LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
   return *(*block)[index % chunks_per_block].load(std::memory_order_acquire);
 }
 
-void LiveTasks::add(std::size_t shard, PromiseBase& task, const std::source_location& where) {
+void LiveTasks::add(std::size_t shard, PromiseBase& task, std::source_location where) {
   const std::uint32_t index = find_chunk(shards_[shard]);
   Chunk& home = chunk(index);
   const std::uint64_t free = home.free.load(std::memory_order_acquire);

@@ -23,7 +23,7 @@ class LiveTasks {
   ~LiveTasks();
 
   /// Threads: one at a time for each shard. Throws std::bad_alloc.
-  void add(std::size_t shard, PromiseBase& task, const std::source_location& where);
+  void add(std::size_t shard, PromiseBase& task, std::source_location where);
   /// Threads: any. Waits while request_stop_all() is at this very task.
   void remove(PromiseBase& task, std::uint32_t slot_index) noexcept;
 

@@ -260,7 +260,7 @@ void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle
   wake_for_injected();
 }
 
-bool RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
+bool RuntimeCore::enroll(PromiseBase& task, std::source_location where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
   if (own_worker() == nullptr) inside.emplace(*this);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
@@ -270,7 +270,7 @@ bool RuntimeCore::enroll(PromiseBase& task, const std::source_location& where) {
   return true;
 }
 
-void RuntimeCore::enter(PromiseBase& task, const std::source_location& where) {
+void RuntimeCore::enter(PromiseBase& task, std::source_location where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
   if (own_worker() == nullptr) inside.emplace(*this);
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
@@ -293,7 +293,7 @@ void RuntimeCore::task_finished(PromiseBase& task) noexcept {
   signal_if_joining();
 }
 
-void RuntimeCore::add_live(PromiseBase& task, const std::source_location& where) {
+void RuntimeCore::add_live(PromiseBase& task, std::source_location where) {
   if (Worker* worker = own_worker()) return live_.add(worker->index(), task, where);
   const std::lock_guard lock{foreign_shard_};
   live_.add(workers_.size(), task, where);

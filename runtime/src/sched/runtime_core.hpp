@@ -36,8 +36,8 @@ class RuntimeCore final : public Scheduler {
   void post_yielded(ReadyNode& node) noexcept override;
   void post_elsewhere(ReadyNode& node) noexcept override;
   void post_new(PromiseBase& task, std::coroutine_handle<> handle) override;
-  bool enroll(PromiseBase& task, const std::source_location& where) override;
-  void enter(PromiseBase& task, const std::source_location& where) override;
+  bool enroll(PromiseBase& task, std::source_location where) override;
+  void enter(PromiseBase& task, std::source_location where) override;
   void leave(PromiseBase& task, std::uint32_t live_slot) noexcept override;
   void task_finished(PromiseBase& task) noexcept override;
   SteadyTime now() const noexcept override { return steady_now(); }
@@ -97,7 +97,7 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] ShutdownReport left_over();
   template <class Select>
   void count(Select which) noexcept;
-  void add_live(PromiseBase& task, const std::source_location& where);
+  void add_live(PromiseBase& task, std::source_location where);
   void signal_if_joining() noexcept;
   void signal_end() noexcept;
 

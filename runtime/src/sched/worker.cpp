@@ -53,6 +53,7 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       index_{index},
       watch_interval_{shortest_watch},
       singles_(workers),
+      turns_to_look_{turns_between_looks},
       mean_turn_ns_{assumed_turn_ns},
       last_mean_ns_{assumed_turn_ns},
       random_{index * 2 + 1} {}
@@ -214,18 +215,23 @@ SteadyTime Worker::become_timekeeper() noexcept {
 }
 
 void* Worker::next() noexcept {
-  if (++turn_ % turns_between_looks == 0) {
-    const SteadyTime now = steady_now();
-    if (busy_since_ != SteadyTime{}) {
-      const std::int64_t mean =
-          std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
-      // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
-      mean_turn_ns_ = std::min(mean, std::exchange(last_mean_ns_, mean));
-    }
-    busy_since_ = now;
-    fire_due_timers(now);
-    if (void* item = take_injected()) return item;
+  if (--turns_to_look_ == 0) [[unlikely]]
+    return look_around();
+  return queue_.pop();
+}
+
+void* Worker::look_around() noexcept {
+  turns_to_look_ = turns_between_looks;
+  const SteadyTime now = steady_now();
+  if (busy_since_ != SteadyTime{}) {
+    const std::int64_t mean =
+        std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
+    // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
+    mean_turn_ns_ = std::min(mean, std::exchange(last_mean_ns_, mean));
   }
+  busy_since_ = now;
+  fire_due_timers(now);
+  if (void* item = take_injected()) return item;
   return queue_.pop();
 }
 

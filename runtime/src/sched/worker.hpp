@@ -62,6 +62,8 @@ class Worker {
   void leave_seat_to_thread() noexcept;
 
   [[nodiscard]] void* next() noexcept;
+  /// As next(), after a look at the clock and at what comes from outside. Not inlined, so that next() saves no registers for it.
+  [[nodiscard, gnu::noinline]] void* look_around() noexcept;
   [[nodiscard]] void* search() noexcept;
   [[nodiscard]] void* take_injected() noexcept;
   [[nodiscard]] void* steal(SteadyTime now) noexcept;
@@ -92,7 +94,7 @@ class Worker {
   };
   std::vector<Sighting> singles_;
 
-  std::uint32_t turn_ = 0;
+  std::uint32_t turns_to_look_;
   // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
   std::int64_t mean_turn_ns_;
   std::int64_t last_mean_ns_;

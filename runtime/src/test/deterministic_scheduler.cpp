@@ -206,7 +206,7 @@ void DeterministicScheduler::post_new(PromiseBase& task, std::coroutine_handle<>
   ++stats_.submitted;
 }
 
-bool DeterministicScheduler::enroll(PromiseBase& task, const std::source_location& where) {
+bool DeterministicScheduler::enroll(PromiseBase& task, std::source_location where) {
   check_thread();
   if (const std::uint32_t slot = task.live_slot(); slot != 0) {
     live_[slot - 1].where = where;
@@ -220,7 +220,7 @@ bool DeterministicScheduler::enroll(PromiseBase& task, const std::source_locatio
   return false;
 }
 
-void DeterministicScheduler::enter(PromiseBase& task, const std::source_location& where) {
+void DeterministicScheduler::enter(PromiseBase& task, std::source_location where) {
   check_thread();
   if (!accepting_) throw RuntimeStopped{};
   add_live(task, where);
@@ -239,7 +239,7 @@ void DeterministicScheduler::task_finished(PromiseBase& task) noexcept {
   ++(task.cancelled() ? stats_.cancelled : stats_.completed);
 }
 
-void DeterministicScheduler::add_live(PromiseBase& task, const std::source_location& where) {
+void DeterministicScheduler::add_live(PromiseBase& task, std::source_location where) {
   if (free_slots_.empty()) {
     // Room for every slot, so that remove_live() needs no memory.
     if (free_slots_.capacity() == live_.size()) free_slots_.reserve(2 * live_.size() + 8);

@@ -62,9 +62,9 @@ class Scheduler {
   /// Makes a started task known until it finishes, so that shutdown can stop, join and name it. Throws std::bad_alloc.
   /// \return false to be called again at each further co_await of the task, with its place: for a scheduler that would rather
   /// know where a task waits now than where it waited first.
-  [[nodiscard]] virtual bool enroll(detail::PromiseBase& task, const std::source_location& where) = 0;
+  [[nodiscard]] virtual bool enroll(detail::PromiseBase& task, std::source_location where) = 0;
   /// A coroutine comes from another scheduler, to be stopped, joined and named by this one. Throws std::bad_alloc or RuntimeStopped.
-  virtual void enter(detail::PromiseBase& task, const std::source_location& where) = 0;
+  virtual void enter(detail::PromiseBase& task, std::source_location where) = 0;
   /// A coroutine that was known at `live_slot` has entered another scheduler.
   virtual void leave(detail::PromiseBase& task, std::uint32_t live_slot) noexcept = 0;
   /// Forgets a task that was submitted or enrolled. Called once, before its result is published.

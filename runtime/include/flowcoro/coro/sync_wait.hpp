@@ -13,7 +13,7 @@ namespace detail {
 
 /// Continuation of the outermost coroutine: tells the blocked thread.
 struct WakeThread : Continuation {
-  WakeThread(Scheduler& on, StopState& stop, const std::source_location& where) noexcept
+  WakeThread(Scheduler& on, StopState& stop, std::source_location where) noexcept
       : Continuation{&wake}, scheduler{on}, call{stop, where} {}
 
   Scheduler& scheduler;
@@ -32,7 +32,7 @@ inline void refuse_on_worker() {
 }
 
 template <class T>
-T block_on(Scheduler& scheduler, Lazy<T> root, const std::source_location& where) {
+T block_on(Scheduler& scheduler, Lazy<T> root, std::source_location where) {
   refuse_on_worker();
   Promise<T>& promise = *TaskAccess::promise(root);
   WakeThread thread{scheduler, promise.stop_state(), where};

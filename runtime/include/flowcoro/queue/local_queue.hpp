@@ -48,7 +48,7 @@ class LocalQueue {
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
     // acquire: pairs with the release of whoever moved head; its reads of those slots are over.
     const std::uint64_t head = head_.load(std::memory_order_acquire);
-    if (!reserve(head, tail, 1)) return 0;
+    if (tail - head == ring_.load(std::memory_order_relaxed)->capacity()) return grow_and_push(item);
     ring_.load(std::memory_order_relaxed)->slot(tail).store(item, std::memory_order_relaxed);
     // release: publishes the slot, and what the item points to.
     tail_.store(tail + 1, std::memory_order_release);
@@ -138,7 +138,12 @@ class LocalQueue {
     return tail - head + count <= ring_.load(std::memory_order_relaxed)->capacity() || grow(head, tail, count);
   }
   /// Not inlined, so that push() saves no registers for it.
-  [[nodiscard, gnu::noinline]] bool grow(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
+  [[nodiscard, gnu::noinline]] std::size_t grow_and_push(T item) noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    const std::uint64_t head = head_.load(std::memory_order_acquire); // as in push()
+    return grow(head, tail, 1) ? push(item) : 0;
+  }
+  [[nodiscard]] bool grow(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
     Ring* ring = ring_.load(std::memory_order_relaxed);
     const std::size_t needed = static_cast<std::size_t>(tail - head) + count;
     Ring* larger = new_ring(std::bit_ceil(std::max(needed, growth * ring->capacity())), ring);

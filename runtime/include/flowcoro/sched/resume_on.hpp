@@ -12,7 +12,7 @@ namespace detail {
 
 class [[nodiscard]] ResumeOn : ReadyNode {
  public:
-  ResumeOn(Scheduler& target, const std::source_location& where) noexcept : target_{target}, where_{where} {}
+  ResumeOn(Scheduler& target, std::source_location where) noexcept : target_{target}, where_{where} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P>

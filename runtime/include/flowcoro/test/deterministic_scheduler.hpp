@@ -114,8 +114,8 @@ class DeterministicScheduler : public Scheduler {
   void post_yielded(ReadyNode& node) noexcept override { post(node); }
   void post_elsewhere(ReadyNode& node) noexcept override { post(node); }
   void post_new(flowcoro::detail::PromiseBase& task, std::coroutine_handle<> handle) override;
-  [[nodiscard]] bool enroll(flowcoro::detail::PromiseBase& task, const std::source_location& where) override;
-  void enter(flowcoro::detail::PromiseBase& task, const std::source_location& where) override;
+  [[nodiscard]] bool enroll(flowcoro::detail::PromiseBase& task, std::source_location where) override;
+  void enter(flowcoro::detail::PromiseBase& task, std::source_location where) override;
   void leave(flowcoro::detail::PromiseBase& task, std::uint32_t live_slot) noexcept override;
   void task_finished(flowcoro::detail::PromiseBase& task) noexcept override;
   [[nodiscard]] TimerQueue& timer_queue() noexcept override;
@@ -139,7 +139,7 @@ class DeterministicScheduler : public Scheduler {
   void run_ready();
   void advance_to(SteadyTime target);
   void request_stop_all() noexcept;
-  void add_live(flowcoro::detail::PromiseBase& task, const std::source_location& where);
+  void add_live(flowcoro::detail::PromiseBase& task, std::source_location where);
   void remove_live(std::uint32_t slot) noexcept;
   [[nodiscard]] NoProgress no_progress(std::vector<std::source_location> waiting) const;
   [[nodiscard]] std::exception_ptr why_stuck(const std::source_location& call) const noexcept;

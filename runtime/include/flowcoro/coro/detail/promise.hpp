@@ -97,7 +97,7 @@ class PromiseBase {
   /// Where the coroutine continues after each wait; nullptr while nobody has decided.
   [[nodiscard]] Scheduler* scheduler() const noexcept { return scheduler_; }
   /// The new scheduler will join the coroutine. Throws what Scheduler::enter throws; then nothing has changed.
-  void move_to(Scheduler& target, const std::source_location& where) {
+  void move_to(Scheduler& target, std::source_location where) {
     if (scheduler_ == &target) return;
     const std::uint32_t old_slot = live_slot_;
     target.enter(*this, where);
@@ -210,7 +210,7 @@ class PromiseBase {
   static constexpr std::uintptr_t done_state = 1;
   static constexpr std::uintptr_t detached_state = 2;
 
-  void enroll(const std::source_location& where) {
+  void enroll(std::source_location where) {
     if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
     enrolled_ = scheduler_->enroll(*this, where);
     counted_ = true;
