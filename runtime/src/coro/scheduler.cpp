@@ -1,8 +1,7 @@
 #include "flowcoro/coro/scheduler.hpp"
 
-#include "../base/this_thread.hpp"
-
 #include "flowcoro/base/detail/never_destroyed.hpp"
+#include "flowcoro/base/detail/thread_context.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -11,10 +10,10 @@
 
 namespace flowcoro {
 
-Scheduler* current_scheduler() noexcept { return detail::this_thread.scheduler; }
+Scheduler* current_scheduler() noexcept { return detail::own_thread_context.scheduler; }
 
 SteadyTime current_time() noexcept {
-  const detail::ThreadContext& context = detail::this_thread;
+  const detail::ThreadContext& context = detail::own_thread_context;
   if (context.scheduler != nullptr) return context.scheduler->now();
   return context.default_scheduler != nullptr ? context.default_scheduler->now() : steady_now();
 }

@@ -1,8 +1,7 @@
 #include "flowcoro/mem/frame_pool.hpp"
 
 #include "flowcoro/base/detail/never_destroyed.hpp"
-
-#include "../base/this_thread.hpp"
+#include "flowcoro/base/detail/thread_context.hpp"
 
 #include <sys/mman.h>
 
@@ -206,13 +205,13 @@ SharedCache& shared_cache() noexcept {
 
 void* allocate_frame(std::size_t bytes) {
   if (bytes > pooled_frame_bytes) return ::operator new(bytes);
-  if (FrameCache* cache = detail::this_thread.frames) return cache->allocate(bytes);
+  if (FrameCache* cache = detail::own_thread_context.frames) return cache->allocate(bytes);
   return allocate_shared(bytes);
 }
 
 void deallocate_frame(void* frame, std::size_t bytes) noexcept {
   if (bytes > pooled_frame_bytes) return ::operator delete(frame, bytes);
-  if (FrameCache* cache = detail::this_thread.frames) return cache->deallocate(frame, bytes);
+  if (FrameCache* cache = detail::own_thread_context.frames) return cache->deallocate(frame, bytes);
   deallocate_shared(frame, bytes);
 }
 

@@ -1,9 +1,8 @@
 #include "runtime_core.hpp"
 
-#include "../base/this_thread.hpp"
-
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/cpu.hpp"
+#include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
 
 #include <pthread.h>
@@ -215,7 +214,7 @@ bool RuntimeCore::in_use() const noexcept {
 }
 
 Worker* RuntimeCore::own_worker() noexcept {
-  Worker* worker = this_thread.worker;
+  Worker* worker = own_thread_context.worker;
   return worker != nullptr && &worker->core() == this ? worker : nullptr;
 }
 

@@ -20,7 +20,7 @@
 //   A searching worker keeps producers from waking anybody; so the last one to stop searching with work in hand wakes the
 //   next if there is more, or if nobody is left to watch while some are parked: somebody_needed().
 // Waking costs more than most coroutines run. So a producer wakes nobody for a few short ones that it will soon run itself
-// (worth_a_wake), and a thief leaves a single fresh item to its owner (may_steal_from). An owner may turn out to be busy for
+// (worth_a_wake), and a thief leaves so little to its owner (may_steal_from). An owner may turn out to be busy for
 // long, so while any worker runs, one of the parked ones watches:
 // Invariant T: while a worker is parked, one parked worker, the timekeeper, sleeps no longer than until the earliest timer of
 // all, and no longer than longest_watch while another worker runs; or has an unpark on its way.
@@ -40,6 +40,8 @@ constexpr std::size_t timer_batch = 64;
 
 // Measured on virtual machines: a wake costs the waker 7 to 15 us, and the woken runs after 20 to 80 us.
 constexpr std::int64_t wake_cost_ns = 30'000;
+// What is stolen comes with its cache lines, one by one, and the search for it takes lines from who runs.
+constexpr std::int64_t steal_cost_ns = 5'000;
 constexpr std::int64_t assumed_turn_ns = 1'000;
 constexpr auto search_time = std::chrono::microseconds{5};
 constexpr auto stale_after = std::chrono::microseconds{20};
@@ -52,14 +54,19 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
     : core_{core},
       index_{index},
       watch_interval_{shortest_watch},
-      singles_(workers),
+      sightings_(workers),
       turns_to_look_{turns_between_looks},
       mean_turn_ns_{assumed_turn_ns},
       last_mean_ns_{assumed_turn_ns},
       random_{index * 2 + 1} {}
 
 bool Worker::worth_a_wake(std::size_t queued) const noexcept {
-  return static_cast<std::int64_t>(queued) * mean_turn_ns_ >= wake_cost_ns;
+  return static_cast<std::int64_t>(queued) * mean_turn_ns_.load(std::memory_order_relaxed) >= wake_cost_ns;
+}
+
+bool Worker::worth_a_steal(std::size_t queued) const noexcept {
+  return queued > 1 &&
+         static_cast<std::int64_t>(queued) * mean_turn_ns_.load(std::memory_order_relaxed) >= steal_cost_ns;
 }
 
 void Worker::unpark() noexcept {
@@ -105,7 +112,7 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
 /// seat is announced as parked in its name.
 void Worker::leave_seat_to_thread() noexcept {
   IdleWorkers& idle = core_.idle();
-  // A single item is nothing that others would take, so it alone is a reason to wake the thread.
+  // A few short items are nothing that others would take, so they alone are a reason to wake the thread.
   if (queue_.empty() && core_.earliest_timer() == no_deadline) {
     idle.announce_parked(index_);
     const bool needed = core_.work_in_sight() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
@@ -227,10 +234,12 @@ void* Worker::look_around() noexcept {
     const std::int64_t mean =
         std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
     // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
-    mean_turn_ns_ = std::min(mean, std::exchange(last_mean_ns_, mean));
+    mean_turn_ns_.store(std::min(mean, std::exchange(last_mean_ns_, mean)), std::memory_order_relaxed);
   }
   busy_since_ = now;
   fire_due_timers(now);
+  // What is queued here may be worth more than it seemed when it was.
+  core_.wake_for_local(*this, queue_.size());
   if (void* item = take_injected()) return item;
   return queue_.pop();
 }
@@ -299,14 +308,14 @@ void* Worker::steal(SteadyTime now) noexcept {
   return nullptr;
 }
 
-/// A single item is left to its owner, which will run it next, in a warm cache; unless it has been lying there for a while.
+/// Little is left to its owner, which will soon have run it, in a warm cache; unless it has been lying there for a while.
 bool Worker::may_steal_from(const Worker& victim, SteadyTime now) noexcept {
   const std::size_t queued = victim.queue_.size();
-  if (queued != 1) return queued > 1;
-  Sighting& single = singles_[victim.index_];
+  if (queued == 0 || victim.worth_a_steal(queued)) return queued != 0;
+  Sighting& last = sightings_[victim.index_];
   const std::uint64_t taken = victim.queue_.taken();
-  if (single.since != SteadyTime{} && single.taken == taken) return now - single.since >= stale_after;
-  single = {taken, now};
+  if (last.since != SteadyTime{} && last.taken == taken) return now - last.since >= stale_after;
+  last = {taken, now};
   watch_interval_.store(shortest_watch, std::memory_order_relaxed);
   return false;
 }

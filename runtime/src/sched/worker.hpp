@@ -46,7 +46,7 @@ class Worker {
   void unpark() noexcept;
 
   /// Is there something here that another worker would take at once?
-  [[nodiscard]] bool has_loot() const noexcept { return queue_.size() > 1; }
+  [[nodiscard]] bool has_loot() const noexcept { return worth_a_steal(queue_.size()); }
   [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
   [[nodiscard]] const TimerQueue& timers() const noexcept { return timers_; }
   [[nodiscard]] Counters<WorkerCount>& counters() noexcept { return counters_; }
@@ -68,6 +68,7 @@ class Worker {
   [[nodiscard]] void* take_injected() noexcept;
   [[nodiscard]] void* steal(SteadyTime now) noexcept;
   [[nodiscard]] bool may_steal_from(const Worker& victim, SteadyTime now) noexcept;
+  [[nodiscard]] bool worth_a_steal(std::size_t queued) const noexcept;
   void fire_due_timers(SteadyTime now) noexcept;
   std::size_t fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept;
   void make_ready(ReadyNode& node) noexcept;
@@ -87,16 +88,17 @@ class Worker {
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
   std::atomic<Nanoseconds> watch_interval_;
-  // What another worker's queue looked like when this one last saw a single item in it.
+  // What a queue of another worker looked like when this one last left it alone.
   struct Sighting {
     std::uint64_t taken = 0;
     SteadyTime since{};
   };
-  std::vector<Sighting> singles_;
+  std::vector<Sighting> sightings_;
 
   std::uint32_t turns_to_look_;
   // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
-  std::int64_t mean_turn_ns_;
+  // Written by who sits here; thieves read it.
+  std::atomic<std::int64_t> mean_turn_ns_;
   std::int64_t last_mean_ns_;
   SteadyTime busy_since_{};
   std::uint64_t random_;

@@ -62,9 +62,8 @@ class [[nodiscard]] Sleep : TimerNode, StopNode {
   Scheduler* home_ = nullptr;
   TimerQueue* timers_ = nullptr;
   StopState* stop_ = nullptr;
-  bool from_now_ = false; // `deadline` is still a duration
-  bool due_ = false;
 };
+static_assert(sizeof(Sleep) == 12 * sizeof(void*), "every task that sleeps has one");
 
 } // namespace detail
 

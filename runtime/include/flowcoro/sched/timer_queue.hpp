@@ -17,14 +17,20 @@ namespace flowcoro {
 struct TimerNode : ReadyNode {
   SteadyTime deadline{};
 
+ protected:
+  // What a sleeping awaiter has to remember is kept here, where there is room for it.
+  bool from_now_ = false; // `deadline` is still a duration
+  bool due_ = false;      // it was over before it could be armed
+
  private:
   friend class TimerQueue;
   enum class State : std::uint8_t { idle, in_run, in_heap, fired, cancelled };
 
+  State state_ = State::idle;
   std::uint32_t sequence_ = 0; // order among equal deadlines; wraps
   std::uint32_t index_ = 0;    // place in the run or in the heap while armed
-  State state_ = State::idle;
 };
+static_assert(sizeof(TimerNode) == 5 * sizeof(void*), "every task that sleeps has one");
 
 /// Fires in order of deadline, then of arming; never before the deadline. Timers that are armed in the order of their deadlines, as
 /// those of one duration are, form a run: they go through it in O(1), each touched twice. Any other goes into a 4-ary heap:

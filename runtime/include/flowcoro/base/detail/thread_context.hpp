@@ -19,5 +19,9 @@ struct ThreadContext {
 /// continue on another thread. It lives in its own translation unit so that no compiler folds the address.
 [[nodiscard]] ThreadContext& thread_context() noexcept;
 
+/// What thread_context() gives, without the call: for ordinary functions in src/ that run for each task, and never in a header,
+/// whose code may become part of a coroutine.
+extern constinit thread_local ThreadContext own_thread_context;
+
 } // namespace detail
 } // namespace flowcoro
