@@ -1,8 +1,10 @@
-// A worker's own queue: the owner alone, and a thief that takes half.
+// A worker's own queue: the owner alone, a thief that takes half, and both on threads of their own.
 
 #include <flowcoro/queue/local_queue.hpp>
+#include <optional>
 #include <vector>
 
+#include "crossing.hpp"
 #include "per_op.hpp"
 
 namespace flowcoro_micro {
@@ -56,8 +58,68 @@ void local_queue_steal_half(benchmark::State& state) {
   report_per_op(state, items.size());
 }
 
-BENCHMARK(local_queue_push_pop)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
+/// Owners only push and thieves take all, so that each item is stolen.
+struct Shared {
+  explicit Shared(std::size_t owners) : crossing{owners}, queues(owners) {}
+  Crossing crossing;
+  std::vector<flowcoro::LocalQueue<Item*>> queues;
+};
+
+/// A thief, with the queue into which it steals.
+class Thief {
+ public:
+  explicit Thief(Shared& shared) : shared_{shared}, taken_{shared.crossing} {}
+
+  void consume(std::uint64_t round) {
+    flowcoro::SpinWait wait;
+    while (!shared_.crossing.over(round)) {
+      const Item* item = shared_.queues[++victim_ % shared_.queues.size()].steal_half(own_);
+      if (item == nullptr) {
+        wait.once();
+        continue;
+      }
+      for (; item != nullptr; item = own_.pop()) taken_.add(*item);
+      taken_.consumed();
+    }
+  }
+
+ private:
+  Shared& shared_;
+  Crossing::Taken taken_;
+  flowcoro::LocalQueue<Item*> own_;
+  std::size_t victim_ = 0;
+};
+
+void local_queue_steal_across_threads(benchmark::State& state) {
+  static std::optional<Shared>
+      shared; // made and ended by thread 0; the others see it between the ends of the loop only
+  const auto owners = static_cast<std::size_t>(state.range(0));
+  const auto thread = static_cast<std::size_t>(state.thread_index());
+  if (thread == 0) shared.emplace(owners);
+  std::optional<Thief> thief;
+  std::uint64_t round = 0;
+  bool pushed = true;
+  for (auto _ : state) {
+    if (thread < owners) {
+      for (Item& item : shared->crossing.fill(thread, round))
+        pushed = shared->queues[thread].push(&item) != 0 && pushed;
+    } else {
+      if (!thief) thief.emplace(*shared);
+      thief->consume(round);
+    }
+    ++round;
+  }
+  report_own_ops(state, thread < owners ? round * Crossing::batch : 0);
+  if (thread != 0) return;
+  static_cast<void>(check(state, pushed && shared->crossing.complete(round)));
+  shared.reset();
+}
+
+BENCHMARK(local_queue_push_pop)->ArgName("items")->Arg(1)->Arg(200)->Arg(1'000)->Arg(10'000);
 BENCHMARK(local_queue_steal_half)->ArgName("items")->Arg(1)->Arg(200)->Arg(10'000);
+BENCHMARK(local_queue_steal_across_threads)->Apply(Crossing::between<1, 1>);
+BENCHMARK(local_queue_steal_across_threads)->Apply(Crossing::between<2, 1>);
+BENCHMARK(local_queue_steal_across_threads)->Apply(Crossing::between<2, 2>);
 
 } // namespace
 } // namespace flowcoro_micro
