@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from tooling import apt, libraries
 from tooling.console import UserError
 from tooling.libraries import LIBRARIES, Library
 
-TBB, BOOST = LIBRARIES
+TBB, BOOST, MIMALLOC = LIBRARIES
 
 
 class Apt:
@@ -53,15 +54,19 @@ def offer(monkeypatch: pytest.MonkeyPatch, *versions: tuple[int, ...]) -> Librar
 def test_the_versions_are_those_that_the_build_asks_for() -> None:
     assert TBB.wanted >= (2021,)
     assert BOOST.wanted >= (1, 81)
+    assert MIMALLOC.wanted >= (2, 0)
 
 
 def test_an_installed_version_is_read_from_the_header(prefix: Path) -> None:
     write_header(prefix, "oneapi/tbb/version.h", "#define TBB_VERSION_MAJOR 2019\n# define TBB_VERSION_MINOR 7\n")
     write_header(prefix, "boost/version.hpp", '//  BOOST_LIB_VERSION must be\n#define BOOST_LIB_VERSION "1_74"\n')
+    (prefix / "include/mimalloc.h").write_text("#define MI_MALLOC_VERSION 187   // major + 2 digits minor\n")
     assert TBB.installed() == (2019, 7)
     assert BOOST.installed() == (1, 74)
+    assert MIMALLOC.installed() == (1, 8, 7)
     assert not TBB.present()
     assert not BOOST.present()
+    assert not MIMALLOC.present()
 
 
 def test_a_header_without_a_version_counts_as_none(prefix: Path) -> None:
@@ -85,9 +90,11 @@ def test_the_distributions_own_boost_is_taken_unless_it_is_too_old(
     assert BOOST.package((1, 81)) == package
 
 
-def test_an_old_tbb_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    Apt(monkeypatch, {"libtbb-dev": (2020, 1)})
+def test_an_old_tbb_or_mimalloc_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    Apt(monkeypatch, {"libtbb-dev": (2020, 1), "libmimalloc-dev": (1, 7, 9)})
     assert TBB.package((2021, 5)) is None
+    assert MIMALLOC.package((2, 0)) is None
+    assert MIMALLOC.package((1, 7)) == "libmimalloc-dev"
 
 
 def test_what_is_there_is_not_installed_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +121,17 @@ def test_a_package_that_apt_refuses_stops_nothing(
     said = capsys.readouterr().err
     assert "no Boost (1.81 or newer): libboost1.74-dev would have to go" in said
     assert "going on without Boost: its subject will be shown as not built" in said
+
+
+def test_what_is_lost_without_a_library_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Apt(monkeypatch, {})
+    monkeypatch.setattr(libraries, "LIBRARIES", (dataclasses.replace(MIMALLOC, installed=tuple),))
+    libraries.obtain()
+    said = capsys.readouterr().err
+    assert "no mimalloc (2.0 or newer): apt offers none that is new enough" in said
+    assert "going on without mimalloc: make micro will not compare with it" in said
 
 
 def test_a_user_who_is_not_root_is_told_the_command(

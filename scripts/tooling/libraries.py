@@ -1,7 +1,6 @@
-"""Getting the C++ libraries that are measured, each by a subject of its own.
+"""Getting the C++ libraries that are measured: by a subject of their own, or beside a component of the runtime.
 
-They are optional, as Go and Rust are: without one its subject is not built, with the reason, and everything else goes
-on.
+They are optional, as Go and Rust are: without one it is not measured, with the reason, and everything else goes on.
 """
 
 import re
@@ -21,12 +20,14 @@ class Library:
     name: str
     installed: Callable[[], Version]
     package: Callable[[Version], str | None]
+    asked_for_in: str = "cpp_bench/subjects/CMakeLists.txt"
+    without_it: str = "its subject will be shown as not built"
 
     @property
     def wanted(self) -> Version:
-        """The oldest version that its subject is built with."""
-        rows = (ROOT / "cpp_bench/subjects/CMakeLists.txt").read_text(encoding="utf-8")
-        match = re.search(rf"PACKAGE {self.name} (\S+)\)", rows)
+        """The oldest version that the build takes."""
+        rows = (ROOT / self.asked_for_in).read_text(encoding="utf-8")
+        match = re.search(rf"(?:PACKAGE |find_package\(){self.name} ([0-9.]+)", rows)
         return parse_version(match.group(1)) if match else ()
 
     def present(self) -> bool:
@@ -42,7 +43,7 @@ def obtain() -> None:
         problem = _install(library)
         if problem is not None:
             say(f"no {library.name} ({_shown(library.wanted)} or newer): {problem}")
-            say(f"going on without {library.name}: its subject will be shown as not built")
+            say(f"going on without {library.name}: {library.without_it}")
 
 
 def packages() -> list[str]:
@@ -99,7 +100,24 @@ def _boost_package(wanted: Version) -> str | None:
     return newest if parse_version(newest) >= wanted else None
 
 
+def _mimalloc() -> Version:
+    """Its one number holds three of one digit each: 209 is 2.0.9."""
+    number = _macros("mimalloc.h", "MI_MALLOC_VERSION")
+    return tuple(int(digit) for digit in str(number[0])) if number else ()
+
+
+def _mimalloc_package(wanted: Version) -> str | None:
+    return "libmimalloc-dev" if apt.candidate("libmimalloc-dev") >= wanted else None
+
+
 LIBRARIES = (
     Library("TBB", _tbb, _tbb_package),
     Library("Boost", _boost, _boost_package),
+    Library(
+        "mimalloc",
+        _mimalloc,
+        _mimalloc_package,
+        asked_for_in="cpp_bench/micro/CMakeLists.txt",
+        without_it="make micro will not compare with it",
+    ),
 )
