@@ -1,5 +1,7 @@
 #include "flowcoro/mem/frame_pool.hpp"
 
+#include "sanitizer.hpp"
+
 #include "flowcoro/base/detail/never_destroyed.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 
@@ -9,24 +11,6 @@
 #include <new>
 #include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FLOWCORO_ASAN 1
-#define FLOWCORO_SANITIZED 1
-#elif defined(__SANITIZE_THREAD__)
-#define FLOWCORO_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FLOWCORO_ASAN 1
-#define FLOWCORO_SANITIZED 1
-#elif __has_feature(thread_sanitizer)
-#define FLOWCORO_SANITIZED 1
-#endif
-#endif
-
-#ifdef FLOWCORO_ASAN
-#include <sanitizer/asan_interface.h>
-#endif
-
 namespace flowcoro {
 namespace {
 
@@ -34,22 +18,9 @@ constexpr std::size_t class_of(std::size_t bytes) noexcept { return (bytes - 1) 
 constexpr std::size_t class_bytes(std::size_t size_class) noexcept { return (size_class + 1) * frame_class_bytes; }
 
 /// While a block is free only its links may be touched; address-sanitizer builds enforce that.
-void poison(FreeBlock* block, std::size_t size_class) noexcept {
-#ifdef FLOWCORO_ASAN
-  const std::size_t bytes = class_bytes(size_class);
-  if (bytes > sizeof(FreeBlock)) __asan_poison_memory_region(block + 1, bytes - sizeof(FreeBlock));
-#else
-  static_cast<void>(block);
-  static_cast<void>(size_class);
-#endif
-}
-void unpoison(void* block, std::size_t size_class) noexcept {
-#ifdef FLOWCORO_ASAN
-  __asan_unpoison_memory_region(block, class_bytes(size_class));
-#else
-  static_cast<void>(block);
-  static_cast<void>(size_class);
-#endif
+void poison_free(void* block, std::size_t size_class) noexcept {
+  if (class_bytes(size_class) > sizeof(FreeBlock))
+    detail::poison(static_cast<FreeBlock*>(block) + 1, class_bytes(size_class) - sizeof(FreeBlock));
 }
 
 std::byte* map_pages(std::size_t bytes) noexcept {
@@ -107,51 +78,37 @@ std::size_t FrameArena::mapped_bytes() const noexcept {
 
 FrameCache::~FrameCache() {
   for (std::size_t i = 0; i < frame_classes; ++i) {
-    if (classes_[i].active != nullptr) arena_.give_batch(i, classes_[i].active);
-    if (classes_[i].spare != nullptr) arena_.give_batch(i, classes_[i].spare);
+    if (FreeBlock* blocks = classes_[i].take_active()) arena_.give_batch(i, blocks);
+    if (FreeBlock* blocks = classes_[i].take_spare()) arena_.give_batch(i, blocks);
   }
   // What was never carved stays mapped but untouched until the arena ends: it costs address space, not memory.
 }
 
 void* FrameCache::allocate(std::size_t bytes) {
   const std::size_t size_class = class_of(bytes);
-  SizeClass& blocks = classes_[size_class];
-  FreeBlock* block = blocks.active;
+  FreeBlock* block = classes_[size_class].pop();
   if (block == nullptr) return refill(size_class);
-  blocks.active = block->next;
-  --blocks.active_blocks;
-  unpoison(block, size_class);
+  detail::unpoison(block, class_bytes(size_class));
   return block;
 }
 
 void FrameCache::deallocate(void* memory, std::size_t bytes) noexcept {
   const std::size_t size_class = class_of(bytes);
-  SizeClass& blocks = classes_[size_class];
-  if (blocks.active_blocks == frame_batch) return deallocate_to_full(memory, size_class);
-  auto* block = static_cast<FreeBlock*>(memory);
-  block->next = std::exchange(blocks.active, block);
-  ++blocks.active_blocks;
-  poison(block, size_class);
+  if (!classes_[size_class].push(memory, frame_batch)) return deallocate_to_full(memory, size_class);
+  poison_free(memory, size_class);
 }
 
 void FrameCache::deallocate_to_full(void* memory, std::size_t size_class) noexcept {
-  SizeClass& blocks = classes_[size_class];
-  if (blocks.spare != nullptr) arena_.give_batch(size_class, blocks.spare);
-  blocks.spare = std::exchange(blocks.active, nullptr);
-  blocks.active_blocks = 0;
+  if (FreeBlock* surplus = classes_[size_class].turn_over()) arena_.give_batch(size_class, surplus);
   deallocate(memory, class_bytes(size_class));
 }
 
 void* FrameCache::refill(std::size_t size_class) {
-  SizeClass& blocks = classes_[size_class];
-  FreeBlock* batch = std::exchange(blocks.spare, nullptr);
+  FreeBlock* batch = classes_[size_class].take_spare();
   if (batch == nullptr) batch = arena_.take_batch(size_class);
   if (batch == nullptr) return carve(class_bytes(size_class));
-  blocks.active = batch->next;
-  // A batch of an ended cache may be short; counting it as full only makes the next hand-over come earlier.
-  blocks.active_blocks = blocks.active == nullptr ? 0 : frame_batch - 1;
-  unpoison(batch, size_class);
-  return batch;
+  detail::unpoison(batch, class_bytes(size_class));
+  return classes_[size_class].serve_from(batch, frame_batch);
 }
 
 void* FrameCache::carve(std::size_t bytes) {

@@ -1,5 +1,7 @@
 #pragma once
 /// Recycled memory for coroutine frames: size classes of 16 bytes, one cache per worker, surplus shared in batches.
+#include "flowcoro/mem/detail/free_list.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -8,12 +10,6 @@
 #include <vector>
 
 namespace flowcoro {
-
-/// A block that nobody uses. The first block of a batch also links the next batch.
-struct FreeBlock {
-  FreeBlock* next;
-  FreeBlock* next_batch;
-};
 
 /// Frames up to this many bytes are pooled; larger ones come from operator new.
 inline constexpr std::size_t pooled_frame_bytes = 1024;
@@ -73,20 +69,13 @@ class FrameCache {
   void deallocate(void* block, std::size_t bytes) noexcept;
 
  private:
-  /// Two lists, so that a whole batch is handed over without walking it: `active` serves, `spare` is full or empty.
-  struct SizeClass {
-    FreeBlock* active = nullptr;
-    FreeBlock* spare = nullptr;
-    std::uint32_t active_blocks = 0;
-  };
-
   // Not inlined, so that the usual way saves no registers for them.
   [[nodiscard, gnu::noinline]] void* refill(std::size_t size_class);
   [[nodiscard]] void* carve(std::size_t bytes);
   [[gnu::noinline]] void deallocate_to_full(void* memory, std::size_t size_class) noexcept;
 
   FrameArena& arena_;
-  std::array<SizeClass, frame_classes> classes_{};
+  std::array<detail::FreeList, frame_classes> classes_{};
   std::byte* fresh_ = nullptr;
   std::byte* fresh_end_ = nullptr;
   std::size_t next_region_bytes_ = 64 * 1024;
