@@ -1,11 +1,15 @@
 #pragma once
-// Where the memory of a coroutine's frame can come from: the library's pool, the heap of glibc, and that of mimalloc.
+// Where the memory of a coroutine's frame can come from: the library's pool for them, its MemoryPool, the heap of
+// glibc, and that of mimalloc.
 
 #include <cstddef>
 #include <cstdlib>
 #include <flowcoro/mem/frame_pool.hpp>
+#include <flowcoro/mem/memory_pool.hpp>
 
 namespace flowcoro_micro {
+
+inline constexpr std::size_t frame_bytes = 96;
 
 /// Each kind of memory has a `Thread`, which is what one thread allocates from and frees into.
 class PoolMemory {
@@ -25,6 +29,21 @@ class PoolMemory {
 
  private:
   flowcoro::FrameArena arena_;
+};
+
+/// A MemoryPool, whose users have no object for a thread: it finds the thread's free blocks by itself.
+class MemoryPoolMemory {
+ public:
+  struct Thread {
+    explicit Thread(MemoryPoolMemory& memory) noexcept : pool{memory.pool_} {}
+    [[nodiscard]] void* allocate(std::size_t /*bytes*/) { return pool.allocate(); }
+    void deallocate(void* block, std::size_t /*bytes*/) noexcept { pool.deallocate(block); }
+    flowcoro::MemoryPool& pool;
+  };
+  [[nodiscard]] std::size_t mapped_bytes() const noexcept { return pool_.capacity() * pool_.block_bytes(); }
+
+ private:
+  flowcoro::MemoryPool pool_{frame_bytes};
 };
 
 /// malloc as it is in every program.

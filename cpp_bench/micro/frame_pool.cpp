@@ -17,8 +17,6 @@
 namespace flowcoro_micro {
 namespace {
 
-constexpr std::size_t frame_bytes = 96;
-
 /// Numbers a new block, as a frame is written to before anything else.
 void* numbered(void* block, std::uint64_t number) {
   *static_cast<std::uint64_t*>(block) = number;
@@ -136,6 +134,7 @@ void register_with(const std::string& memory) {
 
 [[maybe_unused]] const bool registered = [] {
   register_with<PoolMemory>("pool");
+  register_with<MemoryPoolMemory>("memory_pool");
   register_with<GlibcMemory>("glibc");
   if (MimallocMemory::functions().allocate != nullptr) register_with<MimallocMemory>("mimalloc");
   return true;

@@ -14,6 +14,8 @@
 #include "flowcoro/coro/this_task.hpp"
 #include "flowcoro/coro/when_all.hpp"
 #include "flowcoro/coro/when_any.hpp"
+#include "flowcoro/mem/memory_pool.hpp"
+#include "flowcoro/mem/memory_pool_resource.hpp"
 #include "flowcoro/sched/resume_on.hpp"
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/spawn.hpp"

@@ -1,10 +1,11 @@
 #pragma once
-/// The library's only thread_local: what the current thread is working as.
+/// What the current thread is working as: the one thread_local that the library reads.
 
 namespace flowcoro {
 class FrameCache;
 class Scheduler;
 namespace detail {
+class PoolTable;
 class Worker;
 
 struct ThreadContext {
@@ -13,6 +14,8 @@ struct ThreadContext {
   Worker* worker = nullptr;
   /// In place of the default runtime's, for what begins on this thread outside any scheduler.
   Scheduler* default_scheduler = nullptr;
+  /// The thread's free blocks of memory pools; nullptr until it needs some.
+  PoolTable* pools = nullptr;
 };
 
 /// Threads: any. Read it in ordinary functions and never keep the reference across a suspension: a coroutine may
