@@ -128,6 +128,25 @@ void check_catalog(const Catalog& catalog) {
   if (oracles != 1) throw FieldError("needs exactly one subject with \"oracle\": true, has " + std::to_string(oracles));
 }
 
+// A path in a manifest starts from the manifest's folder.
+fs::path from_folder(const fs::path& folder, const fs::path& path) { return (folder / path).lexically_normal(); }
+
+std::optional<GoogleBenchmark> read_kind(const Fields& fields, const fs::path& folder) {
+  const std::string kind = fields.optional_line("kind").value_or("contract");
+  if (kind == "contract") return std::nullopt;
+  if (kind != "google_benchmark") {
+    throw FieldError("'kind' is '" + one_line(kind, 40) + "', neither contract nor google_benchmark");
+  }
+  GoogleBenchmark row;
+  if (fields.has("version")) row.version = fields.text("version");
+  if (fields.has("build")) row.build = read_build(fields);
+  if (const std::optional<std::string> anchors = fields.optional_line("anchors")) {
+    row.anchors = load_anchors(from_folder(folder, *anchors));
+  }
+  row.allow_debug_library = fields.flag("allow_debug_library");
+  return row;
+}
+
 std::vector<std::string> read_command(const Fields& fields, const fs::path& folder) {
   std::vector<std::string> command;
   for (const Json& word : fields.array("command")) {
@@ -139,7 +158,7 @@ std::vector<std::string> read_command(const Fields& fields, const fs::path& fold
   }
   if (command.empty() || command[0].empty()) throw FieldError("'command' has no first word");
   if (command[0].find('/') != std::string::npos && command[0][0] != '/') {
-    command[0] = (folder / command[0]).lexically_normal().string();
+    command[0] = from_folder(folder, command[0]).string();
   }
   return command;
 }
@@ -219,7 +238,9 @@ SubjectRow load_manifest(const fs::path& file) {
     const Fields fields(document.json);
     fields.expect_version();
     SubjectRow row = read_subject(fields);
-    row.command = read_command(fields, fs::absolute(file).parent_path());
+    const fs::path folder = fs::absolute(file).parent_path();
+    row.command = read_command(fields, folder);
+    row.google_benchmark = read_kind(fields, folder);
     row.external = true;
     return row;
   } catch (const FieldError& error) {

@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "anchors.hpp"
+#include "records.hpp"
+
 namespace flowbench {
 
 /// What a workload's samples must show besides the right answer.
@@ -35,6 +38,14 @@ struct Budget {
   [[nodiscard]] bool covers(const std::string& workload, std::uint64_t tasks) const;
 };
 
+/// What a manifest says about a Google Benchmark binary, which cannot describe itself.
+struct GoogleBenchmark {
+  std::string version; // empty: not said
+  std::optional<Build> build;
+  std::vector<Anchor> anchors;
+  bool allow_debug_library = false; // its times count though the library calls itself a debug build
+};
+
 struct SubjectRow {
   std::string id, title, language, note;
   bool reference = false;
@@ -43,6 +54,7 @@ struct SubjectRow {
   std::vector<Budget> budget;
   std::vector<std::string> command; // from a manifest; empty for subjects of the catalog
   bool external = false;
+  std::optional<GoogleBenchmark> google_benchmark; // what it is; nothing: it speaks the contract
 };
 
 struct Catalog {

@@ -5,10 +5,12 @@
 #include <random>
 
 #include "build_info.hpp"
+#include "commands.hpp"
 #include "failure.hpp"
 #include "fields.hpp"
 #include "files.hpp"
 #include "numbers.hpp"
+#include "selection.hpp"
 #include "suggest.hpp"
 #include "text.hpp"
 
@@ -17,7 +19,8 @@ namespace {
 
 // The options as typed; empty text means not given. Turned into RunOptions only after all of them are known.
 struct RunWords {
-  std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, order, seed, affinity;
+  std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, min_time, order, seed,
+      affinity;
   std::string memory_limit, catalog, results, out, resume;
   std::vector<std::string> manifests;
   bool quick = false, no_budget = false, dry_run = false, quiet = false, verbose = false, no_color = false;
@@ -98,6 +101,11 @@ PlanOptions plan_options(const RunWords& words) {
     if (!timeout) bad_value("--timeout", words.timeout, "seconds, such as 60 or 0.5");
     plan.timeout = *timeout;
   }
+  if (!words.min_time.empty()) {
+    const std::optional<std::chrono::milliseconds> min_time = parse_seconds(words.min_time);
+    if (!min_time) bad_value("--min-time", words.min_time, "seconds, such as 0.1 or 1");
+    plan.min_time = *min_time;
+  }
   plan.order = order_from(words.order);
   plan.seed = seed_from(words.seed);
   if (!words.affinity.empty()) {
@@ -113,7 +121,7 @@ PlanOptions plan_options(const RunWords& words) {
   plan.budgets = !words.no_budget;
   plan.catalog = words.catalog.empty() ? build_info.catalog : words.catalog;
   for (const std::string& file : words.manifests) {
-    const fs::path path = fs::absolute(file).lexically_normal();
+    const fs::path path = manifest_path(file, subject_folder());
     if (std::find(plan.manifests.begin(), plan.manifests.end(), path) == plan.manifests.end()) {
       plan.manifests.push_back(path);
     }
@@ -152,11 +160,14 @@ void add_run_options(CLI::App& run, RunWords& words) {
        "FLOWBENCH_PHASES");
   text("--warmup", words.warmup, "rounds before the first that counts (default: 0)", "N", "FLOWBENCH_WARMUP");
   text("--timeout", words.timeout, "limit for one process (default: 60)", "SECONDS", "FLOWBENCH_TIMEOUT");
+  text("--min-time", words.min_time, "time that a Google Benchmark case takes at least (default: 0.1)", "SECONDS",
+       "FLOWBENCH_MIN_TIME");
   text("--order", words.order, "random, round-robin or batch (default: random)", "ORDER", "FLOWBENCH_ORDER");
   text("--seed", words.seed, "orders the trials; the same seed gives the same plan", "N", "FLOWBENCH_SEED");
   text("--affinity", words.affinity, "CPUs for every subject, such as 0-1,3", "CPUS", "FLOWBENCH_AFFINITY");
   text("--memory-limit", words.memory_limit, "memory of one trial, such as 512m", "BYTES", "FLOWBENCH_MEMORY_LIMIT");
-  run.add_option("--subject", words.manifests, "manifest of a subject from elsewhere (repeatable)")
+  run.add_option("--subject", words.manifests,
+                 "manifest of a subject, or the id of one that was built here (repeatable)")
       ->type_name("FILE")
       ->envname("FLOWBENCH_SUBJECT")
       ->expected(1)
@@ -221,7 +232,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   std::vector<std::string> manifests;
   CLI::App* const list = app.add_subcommand("list", "show subjects and workloads, and what is built");
   list->add_option("--catalog", catalog, "another catalog")->type_name("FILE")->envname("FLOWBENCH_CATALOG");
-  list->add_option("--subject", manifests, "manifest of a subject from elsewhere (repeatable)")
+  list->add_option("--subject", manifests, "manifest of a subject, or the id of one that was built here (repeatable)")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -254,7 +265,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   }
   if (list->parsed()) {
     list_words.catalog = catalog.empty() ? build_info.catalog : catalog;
-    for (const std::string& file : manifests) list_words.manifests.push_back(fs::absolute(file));
+    for (const std::string& file : manifests) list_words.manifests.push_back(manifest_path(file, subject_folder()));
     return list_words;
   }
   return validate_words;

@@ -83,20 +83,28 @@ std::string find_wrong_answer(const Conversation& conversation, const Expectatio
   return find_broken_rule(conversation, expected);
 }
 
-Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation, const Expectation& expected) {
-  if (!outcome.launch_error.empty()) return {Status::launch_failed, one_line(outcome.launch_error)};
-  if (outcome.cancelled) return {Status::cancelled, "the run was interrupted"};
-  if (outcome.out_of_memory) return {Status::out_of_memory, "killed for want of memory" + last_words(outcome)};
-  if (outcome.timed_out) return {Status::timed_out, "still running at the time limit" + last_words(outcome)};
-  if (outcome.signal) return {Status::crashed, "ended by " + signal_text(*outcome.signal) + last_words(outcome)};
+std::optional<Verdict> judge_process(const ProcessOutcome& outcome) {
+  if (!outcome.launch_error.empty()) return Verdict{Status::launch_failed, one_line(outcome.launch_error)};
+  if (outcome.cancelled) return Verdict{Status::cancelled, "the run was interrupted"};
+  if (outcome.out_of_memory) return Verdict{Status::out_of_memory, "killed for want of memory" + last_words(outcome)};
+  if (outcome.timed_out) return Verdict{Status::timed_out, "still running at the time limit" + last_words(outcome)};
+  if (outcome.signal) return Verdict{Status::crashed, "ended by " + signal_text(*outcome.signal) + last_words(outcome)};
   if (outcome.exit_code != 0) {
-    return {Status::crashed, "exit code " + std::to_string(outcome.exit_code.value_or(-1)) + last_words(outcome)};
+    return Verdict{Status::crashed,
+                   "exit code " + std::to_string(outcome.exit_code.value_or(-1)) + last_words(outcome)};
   }
-  if (!outcome.leaked.empty())
-    return {Status::leaked_processes, "still alive after it ended: " + one_line(outcome.leaked)};
+  if (!outcome.leaked.empty()) {
+    return Verdict{Status::leaked_processes, "still alive after it ended: " + one_line(outcome.leaked)};
+  }
   if (outcome.result_bytes > outcome.result.size()) {
-    return {Status::protocol_error, "more than 16 MiB of records (" + std::to_string(outcome.result_bytes) + " bytes)"};
+    return Verdict{Status::protocol_error,
+                   "more than 16 MiB of records (" + std::to_string(outcome.result_bytes) + " bytes)"};
   }
+  return std::nullopt;
+}
+
+Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation, const Expectation& expected) {
+  if (std::optional<Verdict> verdict = judge_process(outcome)) return *std::move(verdict);
   if (!conversation.error.empty()) return {Status::protocol_error, one_line(conversation.error)};
   if (conversation.unsupported) return {Status::unsupported, one_line(conversation.unsupported->reason)};
   std::string wrong = find_wrong_answer(conversation, expected, outcome.wall_ns, outcome.user_ns + outcome.sys_ns);

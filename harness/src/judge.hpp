@@ -32,6 +32,9 @@ struct Verdict {
 [[nodiscard]] Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation,
                             const Expectation& expected);
 
+/// Only how the process ended, whatever it said; nothing when it ended well.
+[[nodiscard]] std::optional<Verdict> judge_process(const ProcessOutcome& outcome);
+
 /// Only the answers: what is wrong with a well-formed conversation, or an empty string.
 [[nodiscard]] std::string find_wrong_answer(const Conversation& conversation, const Expectation& expected,
                                             std::uint64_t process_wall_ns, std::uint64_t process_cpu_ns);

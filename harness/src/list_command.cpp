@@ -45,6 +45,10 @@ Json list_json(const Catalog& catalog, const std::vector<Subject>& subjects) {
               {"note", subject.row.note},
               {"status", name(subject.trouble.value_or(Status::ok))}};
     if (!subject.reason.empty()) json["reason"] = subject.reason;
+    if (subject.row.google_benchmark) {
+      json["benchmarks"] = Json::array();
+      for (const ListedBenchmark& benchmark : subject.benchmarks) json["benchmarks"].push_back(benchmark.name);
+    }
     if (subject.description) {
       json["version"] = subject.description->version;
       json["workloads"] = std::move(supports);
@@ -60,7 +64,13 @@ Json list_json(const Catalog& catalog, const std::vector<Subject>& subjects) {
 }
 
 std::string support_text(const Catalog& catalog, const Subject& subject) {
-  if (!subject.description) return {};
+  if (!subject.description) {
+    std::string names;
+    for (const ListedBenchmark& benchmark : subject.benchmarks) {
+      names += "    benchmark " + benchmark.name + (benchmark.trouble.empty() ? "" : ": " + benchmark.trouble) + "\n";
+    }
+    return names;
+  }
   std::vector<std::string> supported;
   std::string rest;
   for (const Workload& workload : catalog.workloads) {

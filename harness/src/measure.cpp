@@ -24,6 +24,7 @@ Trial empty_trial(const Case& one) {
   Trial trial;
   trial.subject = one.subject;
   trial.workload = one.workload;
+  trial.benchmark = one.benchmark;
   trial.tasks = one.tasks;
   trial.workers = one.workers;
   trial.phases = one.phases;
@@ -41,28 +42,20 @@ bool was_replaced(const Subject& subject) {
   return subject.identity && file_identity(subject.command[0]) != subject.identity;
 }
 
-} // namespace
+Measured replaced(Measured measured) {
+  measured.trial.status = Status::launch_failed;
+  measured.trial.reason = "its executable changed during the run";
+  return measured;
+}
 
-Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules, std::uint64_t answer,
-                 const Conditions& conditions) {
-  Measured measured{.trial = empty_trial(one), .log = {}};
-  Trial& trial = measured.trial;
-  if (was_replaced(subject)) {
-    trial.status = Status::launch_failed;
-    trial.reason = "its executable changed during the run";
-    return measured;
-  }
-  const ProcessOutcome outcome =
-      executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
-  Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
-  const Expectation expected{.tasks = one.tasks, .phases = one.phases, .rules = rules, .answer = answer};
-  Verdict verdict = judge(outcome, conversation, expected);
+// How the process ended and what it used, and whether the machine let it alone.
+void note_process(Measured& measured, const ProcessOutcome& outcome, Verdict verdict, const Conditions& conditions) {
   if (verdict.status == Status::ok && is_disturbed(outcome.steal_ns, outcome.wall_ns, conditions.cpus.size())) {
     verdict = {Status::contaminated, "the hypervisor took " + std::to_string(outcome.steal_ns / 1'000'000) +
                                          " ms of CPU time during " + std::to_string(outcome.wall_ns / 1'000'000) +
                                          " ms"};
   }
-
+  Trial& trial = measured.trial;
   trial.status = verdict.status;
   trial.reason = std::move(verdict.reason);
   trial.exit_code = outcome.exit_code;
@@ -77,13 +70,41 @@ Measured measure(Executor& executor, const Subject& subject, const Case& one, co
   trial.max_rss_bytes = outcome.max_rss_bytes;
   trial.steal_ns = outcome.steal_ns;
   trial.pressure = outcome.pressure;
+  trial.stdout_bytes = outcome.out.bytes();
+  trial.stderr_bytes = outcome.err.bytes();
+  measured.log = log_text(outcome);
+}
+
+} // namespace
+
+Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules, std::uint64_t answer,
+                 const Conditions& conditions) {
+  Measured measured{.trial = empty_trial(one), .log = {}};
+  if (was_replaced(subject)) return replaced(std::move(measured));
+  const ProcessOutcome outcome =
+      executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
+  Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
+  const Expectation expected{.tasks = one.tasks, .phases = one.phases, .rules = rules, .answer = answer};
+  note_process(measured, outcome, judge(outcome, conversation, expected), conditions);
+  Trial& trial = measured.trial;
   trial.samples = std::move(conversation.samples);
   trial.histograms = std::move(conversation.histograms);
   trial.done = std::move(conversation.done);
   trial.unsupported = std::move(conversation.unsupported);
-  trial.stdout_bytes = outcome.out.bytes();
-  trial.stderr_bytes = outcome.err.bytes();
-  measured.log = log_text(outcome);
+  return measured;
+}
+
+Measured measure_benchmark(Executor& executor, const Subject& subject, const Case& one, const Conditions& conditions) {
+  Measured measured{.trial = empty_trial(one), .log = {}};
+  if (was_replaced(subject)) return replaced(std::move(measured));
+  Launch launch{
+      .command = subject.command, .workers = one.workers, .cpus = conditions.cpus, .timeout = conditions.timeout};
+  const std::vector<std::string> arguments = run_arguments(one.benchmark, conditions.min_time);
+  launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
+  const ProcessOutcome outcome = executor.run(launch);
+  BenchmarkAnswer answer = judge_benchmark(outcome, one.benchmark, subject.row.google_benchmark->allow_debug_library);
+  note_process(measured, outcome, std::move(answer.verdict), conditions);
+  measured.trial.measurement = std::move(answer.measurement);
   return measured;
 }
 

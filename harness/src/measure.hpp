@@ -16,8 +16,9 @@ namespace flowbench {
 /// What every trial of a run has in common.
 struct Conditions {
   std::chrono::milliseconds timeout{60'000};
-  std::vector<int> cpus;  // never empty
-  std::uint64_t seed = 0; // given to the subjects
+  std::vector<int> cpus;                   // never empty
+  std::uint64_t seed = 0;                  // given to the subjects
+  std::chrono::milliseconds min_time{100}; // of a benchmark
 };
 
 struct Measured {
@@ -28,6 +29,10 @@ struct Measured {
 /// Runs a case once and judges it; an undisturbed ok stays ok, a disturbed one becomes contaminated.
 [[nodiscard]] Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules,
                                std::uint64_t answer, const Conditions& conditions);
+
+/// The same of a case of a Google Benchmark binary, which checks its answers itself.
+[[nodiscard]] Measured measure_benchmark(Executor& executor, const Subject& subject, const Case& one,
+                                         const Conditions& conditions);
 
 /// The trial of a settled case: nothing is started.
 [[nodiscard]] Trial settled_trial(const Case& one);

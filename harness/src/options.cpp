@@ -34,6 +34,7 @@ std::vector<std::string> command_to_repeat(const PlanOptions& options) {
   add("--phases", std::to_string(options.phases));
   add("--warmup", std::to_string(options.warmup));
   add("--timeout", seconds_text(options.timeout));
+  add("--min-time", seconds_text(options.min_time));
   add("--order", std::string(name(options.order)));
   add("--seed", std::to_string(options.seed));
   add("--affinity", cpu_list_text(options.affinity));

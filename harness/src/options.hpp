@@ -28,6 +28,7 @@ struct PlanOptions {
   std::uint32_t phases = 3;
   std::uint32_t warmup = 0;
   std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds min_time{100}; // how long a Google Benchmark case measures at least
   Order order = Order::random;
   std::uint64_t seed = 0;
   std::vector<int> affinity;                    // CPUs; empty: those of this process

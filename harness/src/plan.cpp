@@ -6,6 +6,7 @@
 
 #include "failure.hpp"
 #include "mix.hpp"
+#include "numbers.hpp"
 #include "text.hpp"
 
 namespace flowbench {
@@ -29,6 +30,11 @@ void apply_budget(Case& one, const SubjectRow& row) {
   }
 }
 
+// What --filter is held against.
+std::string path(const Case& one) {
+  return one.subject + "/" + (one.benchmark.empty() ? one.workload + "/" + std::to_string(one.tasks) : one.benchmark);
+}
+
 void settle(Case& one, const Subject& subject) {
   if (subject.trouble) {
     one.settled = subject.trouble;
@@ -44,6 +50,25 @@ bool asked_for(const std::vector<std::string>& ids, const std::string& id) {
   return ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
+// A Google Benchmark binary has cases of its own: it takes no workload, and each benchmark chooses its threads.
+void add_benchmark_cases(const PlanOptions& options, const Subject& subject, std::vector<Case>& cases) {
+  std::vector<ListedBenchmark> benchmarks = subject.benchmarks;
+  if (subject.trouble) benchmarks = {{all_benchmarks, subject.reason}};
+  for (ListedBenchmark& benchmark : benchmarks) {
+    Case one;
+    one.subject = subject.row.id;
+    one.benchmark = std::move(benchmark.name);
+    one.workers = options.workers.front();
+    one.rounds = options.rounds;
+    if (!benchmark.trouble.empty()) {
+      one.settled = subject.trouble.value_or(Status::protocol_error);
+      one.why = std::move(benchmark.trouble);
+      one.rounds = 1;
+    }
+    cases.push_back(std::move(one));
+  }
+}
+
 std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects) {
   const std::regex filter = compile_filter(options.filter);
   std::vector<Case> cases;
@@ -52,8 +77,10 @@ std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog,
     for (const std::uint64_t tasks : options.tasks) {
       for (const std::uint64_t workers : options.workers) {
         for (const Subject& subject : subjects) {
+          if (subject.row.google_benchmark) continue;
           Case one{.subject = subject.row.id,
                    .workload = workload.id,
+                   .benchmark = {},
                    .tasks = tasks,
                    .workers = workers,
                    .rounds = options.rounds,
@@ -61,14 +88,18 @@ std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog,
                    .why = {},
                    .settled = {},
                    .several_workers = options.workers.size() > 1};
-          const std::string path = one.subject + "/" + one.workload + "/" + std::to_string(tasks);
-          if (!options.filter.empty() && !std::regex_search(path, filter)) continue;
           if (options.budgets) apply_budget(one, subject.row);
           settle(one, subject);
           cases.push_back(std::move(one));
         }
       }
     }
+  }
+  for (const Subject& subject : subjects) {
+    if (subject.row.google_benchmark) add_benchmark_cases(options, subject, cases);
+  }
+  if (!options.filter.empty()) {
+    std::erase_if(cases, [&](const Case& one) { return !std::regex_search(path(one), filter); });
   }
   return cases;
 }
@@ -108,7 +139,7 @@ void order_by_case(std::vector<PlannedTrial>& trials, std::size_t first) {
 } // namespace
 
 std::string Case::label() const {
-  std::string label = subject + "/" + workload + "/" + std::to_string(tasks);
+  std::string label = path(*this);
   if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
   return label;
 }
@@ -128,7 +159,8 @@ Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::ve
   if (plan.cases.empty()) {
     throw UsageFailure("no case matches --filter '" + one_line(options.filter, 64) +
                        "'; it is searched in subject/workload/tasks, such as " + subjects.front().row.id + "/" +
-                       catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()));
+                       catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()) +
+                       ", or subject/benchmark");
   }
   std::vector<std::size_t> running;
   std::uint32_t settled = 0;
@@ -155,7 +187,15 @@ Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::ve
 
 Json to_json(const Plan& plan) {
   Json cases = Json::array();
+  bool has_benchmarks = false;
   for (const Case& one : plan.cases) {
+    if (!one.benchmark.empty()) {
+      has_benchmarks = true;
+      Json json{{"subject", one.subject}, {"benchmark", one.benchmark}, {"rounds", one.rounds}};
+      if (!one.why.empty()) json["why"] = one.why;
+      cases.push_back(std::move(json));
+      continue;
+    }
     Json json{{"subject", one.subject}, {"workload", one.workload}, {"tasks", one.tasks},
               {"workers", one.workers}, {"rounds", one.rounds},     {"phases", one.phases}};
     if (!one.why.empty()) json["why"] = one.why;
@@ -171,11 +211,13 @@ Json to_json(const Plan& plan) {
             {"affinity", options.affinity},
             {"cases", std::move(cases)},
             {"trials", plan.trials.size()}};
+  if (has_benchmarks) json["min_time_ms"] = options.min_time.count();
   if (options.memory_limit) json["memory_limit_bytes"] = *options.memory_limit;
   return json;
 }
 
 std::string plan_text(const Plan& plan) {
+  const PlanOptions& options = plan.options;
   std::string text;
   for (std::size_t number = 0; number < plan.trials.size(); ++number) {
     const PlannedTrial& trial = plan.trials[number];
@@ -185,7 +227,8 @@ std::string plan_text(const Plan& plan) {
     if (one.settled) {
       text += std::string(name(*one.settled)) + ": " + one.why;
     } else {
-      text += std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases");
+      text += one.benchmark.empty() ? std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases")
+                                    : "at least " + seconds_text(options.min_time) + " s";
       if (!one.why.empty()) {
         text += ", " + std::to_string(one.rounds) + (one.rounds == 1 ? " round: " : " rounds: ") + one.why;
       }

@@ -16,6 +16,7 @@ namespace flowbench {
 
 struct Case {
   std::string subject, workload;
+  std::string benchmark; // of a Google Benchmark binary, in the place of workload, tasks and phases; empty: a workload
   std::uint64_t tasks = 0;
   std::uint64_t workers = 0;
   std::uint32_t rounds = 0;
@@ -25,9 +26,13 @@ struct Case {
   /// Known without starting a process: unsupported, not_built or launch_failed. One trial stands for all of them.
   std::optional<Status> settled;
 
-  [[nodiscard]] std::string label() const; // subject/workload/tasks, with the workers when a plan has several
+  /// subject/workload/tasks, with the workers when a plan has several; or subject/benchmark.
+  [[nodiscard]] std::string label() const;
   bool several_workers = false;
 };
+
+/// In the place of a name, where the names of a subject's benchmarks could not be had.
+inline constexpr const char* all_benchmarks = "*";
 
 struct PlannedTrial {
   std::size_t case_index = 0;

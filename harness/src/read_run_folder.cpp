@@ -31,10 +31,11 @@ class TrialCheck {
       throw FieldError("'trial' is " + std::to_string(trial.trial) + ", and the plan has " +
                        std::to_string(run_.planned_trials) + " trials");
     }
-    const auto planned = run_.phases_of_case.find({trial.subject, trial.workload, trial.tasks, trial.workers});
-    if (planned == run_.phases_of_case.end()) throw FieldError("its case is not in the plan of run.json");
-    if (trial.phases != planned->second) throw FieldError("'phases' is not what the plan says");
-    check_result(trial);
+    if (trial.benchmark.empty()) {
+      check_work(trial);
+    } else if (!run_.benchmarks.contains({trial.subject, trial.benchmark})) {
+      throw FieldError("its benchmark is not in the plan of run.json");
+    }
     const auto [earlier, is_first] = last_status_.try_emplace(trial.trial, trial.status);
     if (!is_first && !is_repeated(earlier->second)) {
       throw FieldError("trial " + std::to_string(trial.trial) + " was finished by an earlier line (" +
@@ -44,7 +45,10 @@ class TrialCheck {
   }
 
  private:
-  void check_result(const Trial& trial) const {
+  void check_work(const Trial& trial) const {
+    const auto planned = run_.phases_of_case.find({trial.subject, trial.workload, trial.tasks, trial.workers});
+    if (planned == run_.phases_of_case.end()) throw FieldError("its case is not in the plan of run.json");
+    if (trial.phases != planned->second) throw FieldError("'phases' is not what the plan says");
     if (trial.status != Status::ok) return;
     if (trial.done->completed != trial.tasks) throw FieldError("'completed' is not 'tasks' though the status is ok");
     const auto answer = run_.answers.find({trial.workload, trial.tasks});

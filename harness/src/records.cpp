@@ -8,11 +8,6 @@
 namespace flowbench {
 namespace {
 
-Build read_build(const Fields& fields) {
-  const Fields build = fields.object("build");
-  return {build.text("compiler"), build.text("flags")};
-}
-
 Hello read_hello(const Fields& fields) {
   return {.subject = fields.id("subject"),
           .version = fields.text("version"),
@@ -53,6 +48,11 @@ Description read_description(const Fields& fields) {
 }
 
 } // namespace
+
+Build read_build(const Fields& fields) {
+  const Fields build = fields.object("build");
+  return {build.text("compiler"), build.text("flags")};
+}
 
 Sample read_sample(const Json& object) {
   const Fields fields(object);

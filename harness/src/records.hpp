@@ -13,6 +13,8 @@
 
 namespace flowbench {
 
+class Fields;
+
 struct Build {
   std::string compiler, flags;
 };
@@ -67,6 +69,9 @@ using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Descrip
 /// The fields of a sample or a histogram, wherever they stand. Throw FieldError.
 [[nodiscard]] Sample read_sample(const Json& object);
 [[nodiscard]] Histogram read_histogram(const Json& object);
+
+/// The object `build` of a record, wherever it stands. Throws FieldError.
+[[nodiscard]] Build read_build(const Fields& fields);
 
 [[nodiscard]] Json to_json(const Build& build);
 [[nodiscard]] Json to_json(const Sample& sample);

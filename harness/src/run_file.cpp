@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <set>
 
+#include "anchors.hpp"
 #include "build_info.hpp"
 #include "fields.hpp"
 #include "text.hpp"
 
 namespace flowbench {
 namespace {
+
+void add_google_benchmark(const GoogleBenchmark& row, Json& json) {
+  json["kind"] = "google_benchmark";
+  if (!row.version.empty()) json["version"] = row.version;
+  if (row.build) json["build"] = to_json(*row.build);
+  if (row.allow_debug_library) json["allow_debug_library"] = true;
+  if (!row.anchors.empty()) json["anchors"] = to_json(row.anchors);
+}
 
 Json subject_json(const Subject& subject) {
   const SubjectRow& row = subject.row;
@@ -22,6 +31,7 @@ Json subject_json(const Subject& subject) {
     json["version"] = subject.description->version;
     json["build"] = to_json(subject.description->build);
   }
+  if (row.google_benchmark) add_google_benchmark(*row.google_benchmark, json);
   json["status"] = name(subject.trouble == Status::not_built ? Status::not_built : Status::ok);
   if (!subject.reason.empty()) json["reason"] = subject.reason;
   if (row.reference) json["reference"] = true;
@@ -97,7 +107,13 @@ std::string check_subject(const Fields& subject) {
     if (subject.has(key)) static_cast<void>(subject.text(key));
   }
   if (subject.has("build")) check_build(subject.object("build"));
-  for (const char* key : {"reference", "baseline", "oracle", "external"}) static_cast<void>(subject.flag(key));
+  for (const char* key : {"reference", "baseline", "oracle", "external", "allow_debug_library"}) {
+    static_cast<void>(subject.flag(key));
+  }
+  if (subject.has("kind") && subject.text("kind") != "google_benchmark") {
+    throw FieldError("'kind' is not google_benchmark");
+  }
+  if (subject.has("anchors")) static_cast<void>(read_anchors(subject.any("anchors")));
   if (subject.has("unsupported")) static_cast<void>(subject.reasons("unsupported"));
   return id;
 }
@@ -116,6 +132,14 @@ void check_environment(const Fields& environment) {
   }
 }
 
+void check_benchmark_case(const Fields& one, const std::set<std::string>& subjects, RunFile& run) {
+  const std::string subject = one.id("subject");
+  static_cast<void>(one.count("rounds", 1, any_u32));
+  static_cast<void>(one.optional_line("why"));
+  if (!subjects.contains(subject)) throw FieldError("'subject' is not in the list of subjects");
+  if (!run.benchmarks.emplace(subject, one.line("benchmark")).second) throw FieldError("appears twice");
+}
+
 void check_plan(const Fields& plan, const std::set<std::string>& subjects, const std::set<std::string>& workloads,
                 RunFile& run) {
   static_cast<void>(plan.count("rounds", 1, any_u32));
@@ -127,7 +151,12 @@ void check_plan(const Fields& plan, const std::set<std::string>& subjects, const
   if (order != "random" && order != "round-robin" && order != "batch") throw FieldError("'order' is unknown");
   check_cpu_list(plan, "affinity");
   run.planned_trials = plan.count("trials");
+  if (plan.has("min_time_ms")) static_cast<void>(plan.count("min_time_ms"));
   each(plan, "cases", [&](const Fields& one) {
+    if (one.has("benchmark")) {
+      check_benchmark_case(one, subjects, run);
+      return;
+    }
     const RunFile::CaseKey key{one.id("subject"), one.id("workload"), one.count("tasks", 1, most_tasks),
                                one.count("workers", 1, any_u32)};
     static_cast<void>(one.count("rounds", 1, any_u32));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,7 @@ struct RunFile {
   std::vector<std::string> command;
   std::uint64_t planned_trials = 0;
   std::map<CaseKey, std::uint64_t> phases_of_case;
+  std::set<std::pair<std::string, std::string>> benchmarks; // planned [subject, benchmark]
   Answers answers;
 };
 

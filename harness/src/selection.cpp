@@ -6,6 +6,7 @@
 #include "failure.hpp"
 #include "numbers.hpp"
 #include "suggest.hpp"
+#include "text.hpp"
 
 namespace flowbench {
 namespace {
@@ -21,6 +22,13 @@ void expect_known(const char* what, const std::vector<std::string>& ids, const s
 }
 
 } // namespace
+
+std::filesystem::path manifest_path(const std::string& word, const std::filesystem::path& subjects) {
+  std::filesystem::path file = std::filesystem::absolute(word).lexically_normal();
+  std::filesystem::path built = subjects / (word + ".json");
+  std::error_code error;
+  return is_id(word) && !std::filesystem::exists(file, error) && std::filesystem::exists(built, error) ? built : file;
+}
 
 Catalog load_catalog_with(const std::filesystem::path& file, const std::vector<std::filesystem::path>& manifests) {
   Catalog catalog = load_catalog(file);

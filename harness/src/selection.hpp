@@ -8,6 +8,9 @@
 
 namespace flowbench {
 
+/// The file that a word of the command line means: itself, or the manifest `<id>.json` that the build left in `subjects`.
+[[nodiscard]] std::filesystem::path manifest_path(const std::string& word, const std::filesystem::path& subjects);
+
 /// The catalog with the subjects of all manifests behind its own. Throws UsageFailure for an id that is taken.
 [[nodiscard]] Catalog load_catalog_with(const std::filesystem::path& catalog,
                                         const std::vector<std::filesystem::path>& manifests);

@@ -62,7 +62,9 @@ void Session::run_trial(std::size_t number) {
 }
 
 Measured Session::attempt(const Case& one) {
-  return measure(executor_, find_subject(subjects_, one.subject), one, catalog_.workload(one.workload)->rules,
+  const Subject& subject = find_subject(subjects_, one.subject);
+  if (!one.benchmark.empty()) return measure_benchmark(executor_, subject, one, conditions_);
+  return measure(executor_, subject, one, catalog_.workload(one.workload)->rules,
                  answers_.at({one.workload, one.tasks}), conditions_);
 }
 

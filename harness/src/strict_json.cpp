@@ -11,6 +11,7 @@ namespace {
 // Walks a document without building it and stops at the first thing the contract forbids.
 class StrictCheck final : public nlohmann::json_sax<Json> {
  public:
+  explicit StrictCheck(Fractions fractions) : fractions_(fractions) {}
   [[nodiscard]] const std::string& error() const { return error_; }
 
   bool null() override { return true; }
@@ -18,6 +19,7 @@ class StrictCheck final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t) override { return true; }
   bool number_unsigned(number_unsigned_t) override { return true; }
   bool number_float(number_float_t, const string_t& text) override {
+    if (fractions_ == Fractions::allowed) return true;
     return refuse("number '" + one_line(text, 40) + "' is not an integer of 64 bits");
   }
   bool string(string_t&) override { return true; }
@@ -49,18 +51,19 @@ class StrictCheck final : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  Fractions fractions_;
   std::vector<std::set<std::string>> keys_; // one set for each open object or array
   std::string error_;
 };
 
 } // namespace
 
-ParsedJson parse_strict(std::string_view text) {
+ParsedJson parse_strict(std::string_view text, Fractions fractions) {
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return {{}, "NUL at byte " + std::to_string(nul + 1)}; // the parser would take it for the end
   }
   if (text.starts_with("\xef\xbb\xbf")) return {{}, "a byte order mark"};
-  StrictCheck check;
+  StrictCheck check(fractions);
   if (!Json::sax_parse(text.begin(), text.end(), &check)) return {{}, check.error()};
   return {Json::parse(text.begin(), text.end(), nullptr, false), {}};
 }

@@ -49,6 +49,24 @@ void locate_in_folder(Subject& subject, const fs::path& folder) {
   if (!fs::exists(file, error)) not_built(subject, file.string() + " does not exist; build the project first");
 }
 
+void ask_for_benchmarks(Subject& subject, Executor& executor, Launch launch) {
+  const std::vector<std::string> arguments = list_arguments();
+  launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
+  const ProcessOutcome outcome = executor.run(launch);
+  Verdict verdict = judge_process(outcome).value_or(Verdict{});
+  if (verdict.status == Status::ok) {
+    subject.benchmarks = read_list(outcome.out.text());
+    if (outcome.out.is_whole() && !subject.benchmarks.empty()) return;
+    verdict = {Status::protocol_error,
+               outcome.out.is_whole() ? "it named none"
+                                      : "more than " + std::to_string(2 * CappedLog::part_bytes) + " bytes of names"};
+    subject.benchmarks.clear();
+  }
+  subject.trouble = verdict.status;
+  subject.reason = (verdict.status == Status::launch_failed ? "" : "its benchmarks could not be listed: ") +
+                   std::move(verdict.reason);
+}
+
 } // namespace
 
 std::optional<FileIdentity> file_identity(const fs::path& file) {
@@ -86,6 +104,10 @@ Subject locate_subject(const SubjectRow& row, const fs::path& folder) {
 void ask_subject(Subject& subject, Executor& executor, const std::vector<int>& cpus, std::uint64_t workers) {
   if (!subject.can_run()) return;
   Launch launch{.command = subject.command, .workers = workers, .cpus = cpus, .timeout = describe_timeout};
+  if (subject.row.google_benchmark) {
+    ask_for_benchmarks(subject, executor, std::move(launch));
+    return;
+  }
   launch.command.emplace_back("--describe");
   const ProcessOutcome outcome = executor.run(launch);
   if (!outcome.launch_error.empty()) {

@@ -8,6 +8,7 @@
 
 #include "catalog.hpp"
 #include "executor/executor.hpp"
+#include "google_benchmark.hpp"
 #include "records.hpp"
 #include "status.hpp"
 
@@ -27,9 +28,11 @@ struct Subject {
   std::vector<std::string> command; // the first word is the path of an executable, when `trouble` is not set
   std::optional<FileIdentity> identity;
   std::optional<std::string> sha256;
-  std::optional<Description> description; // its answer to --describe
+  std::optional<Description> description;  // its answer to --describe
+  std::vector<ListedBenchmark> benchmarks; // of a Google Benchmark binary, which is not asked to describe itself
 
-  /// Why no case of it can run: not_built, or launch_failed for one from outside the repository.
+  /// Why no case of it can run: not_built, launch_failed for one from outside the repository, or why its benchmarks could not be
+  /// listed.
   std::optional<Status> trouble;
   std::string reason;  // one line, for `trouble`
   std::string warning; // it can run, but its --describe broke the contract
@@ -42,7 +45,7 @@ struct Subject {
 /// it is not there), the command of its manifest for another.
 [[nodiscard]] Subject locate_subject(const SubjectRow& row, const std::filesystem::path& folder);
 
-/// Asks a located subject what it is and can do. `cpus` as in Launch.
+/// Asks a located subject what it is and can do, or which benchmarks it has. `cpus` as in Launch.
 void ask_subject(Subject& subject, Executor& executor, const std::vector<int>& cpus, std::uint64_t workers);
 
 } // namespace flowbench

@@ -54,47 +54,36 @@ void check_ok(const Trial& trial) {
   }
   if (!trial.reason.empty()) throw FieldError("'reason' is not empty though the status is ok");
   if (trial.exit_code != 0 || trial.signal) throw FieldError("'exit_code' is not 0 though the status is ok");
+  if (!trial.benchmark.empty()) {
+    if (!trial.measurement) throw FieldError("'measurement' is null though the status is ok");
+    if (const std::string why = find_impossible_time(*trial.measurement); !why.empty()) {
+      throw FieldError("'measurement': " + why + " though the status is ok");
+    }
+    return;
+  }
   if (!trial.done) throw FieldError("'answer' is null though the status is ok");
   if (trial.samples.size() != trial.phases)
     throw FieldError("'samples' has not one entry for each phase though the status is ok");
 }
 
-} // namespace
+constexpr const char* benchmark_kind = "benchmark";
 
-Json to_json(const Trial& trial) {
+// Whether the trial is one of a Google Benchmark case. A trial of a workload names no kind.
+bool read_kind(const Fields& fields) {
+  if (!fields.has("kind")) return false;
+  if (fields.text("kind") != benchmark_kind) {
+    throw FieldError("'kind' is '" + one_line(fields.text("kind"), 40) + "', which the contract does not know");
+  }
+  return true;
+}
+
+// What only a trial of a workload has: what its subject said.
+Json work_json(const Trial& trial) {
   Json samples = Json::array();
   for (const Sample& sample : trial.samples) samples.push_back(to_json(sample));
   Json histograms = Json::array();
   for (const Histogram& histogram : trial.histograms) histograms.push_back(to_json(histogram));
-
-  Json json{{"v", 1},
-            {"trial", trial.trial},
-            {"round", trial.round},
-            {"order", trial.order},
-            {"subject", trial.subject},
-            {"workload", trial.workload},
-            {"tasks", trial.tasks},
-            {"workers", trial.workers},
-            {"phases", trial.phases},
-            {"warmup", trial.warmup},
-            {"status", name(trial.status)},
-            {"reason", trial.reason},
-            {"exit_code", or_null(trial.exit_code)},
-            {"signal", or_null(trial.signal)},
-            {"started", trial.started_ns},
-            {"wall_ns", trial.wall_ns},
-            {"user_ns", trial.user_ns},
-            {"sys_ns", trial.sys_ns},
-            {"voluntary_switches", trial.voluntary_switches},
-            {"involuntary_switches", trial.involuntary_switches},
-            {"minor_faults", trial.minor_faults},
-            {"major_faults", trial.major_faults},
-            {"max_rss_bytes", trial.max_rss_bytes},
-            {"steal_ns", trial.steal_ns},
-            {"cpu_pressure_ns", or_null(trial.pressure.cpu_ns)},
-            {"memory_pressure_ns", or_null(trial.pressure.memory_ns)},
-            {"io_pressure_ns", or_null(trial.pressure.io_ns)},
-            {"samples", std::move(samples)},
+  Json json{{"samples", std::move(samples)},
             {"histograms", std::move(histograms)},
             {"completed", trial.done ? Json(trial.done->completed) : Json(nullptr)},
             {"answer", trial.done ? Json(std::to_string(trial.done->answer)) : Json(nullptr)}};
@@ -102,6 +91,57 @@ Json to_json(const Trial& trial) {
   if (trial.done && trial.done->throttle_reason) json["throttle_reason"] = *trial.done->throttle_reason;
   if (trial.unsupported && trial.unsupported->limit) json["limit"] = *trial.unsupported->limit;
   if (trial.unsupported && trial.unsupported->largest) json["largest"] = *trial.unsupported->largest;
+  return json;
+}
+
+void read_work(const Fields& fields, Trial& trial) {
+  trial.workload = fields.id("workload");
+  trial.tasks = fields.count("tasks", 1, most_tasks);
+  trial.workers = fields.count("workers", 1, any_u32);
+  trial.phases = fields.count("phases", 0, any_u32);
+  for (const Json& sample : fields.array("samples")) trial.samples.push_back(read_sample(sample));
+  for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
+  trial.done = read_done(fields);
+  if (fields.has("limit") || fields.has("largest")) {
+    trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
+  }
+}
+
+} // namespace
+
+Json to_json(const Trial& trial) {
+  Json json{{"v", 1}};
+  if (!trial.benchmark.empty()) json["kind"] = benchmark_kind;
+  json.update({{"trial", trial.trial}, {"round", trial.round}, {"order", trial.order}, {"subject", trial.subject}});
+  if (trial.benchmark.empty()) {
+    json.update(
+        {{"workload", trial.workload}, {"tasks", trial.tasks}, {"workers", trial.workers}, {"phases", trial.phases}});
+  } else {
+    json["benchmark"] = trial.benchmark;
+  }
+  json.update({{"warmup", trial.warmup},
+               {"status", name(trial.status)},
+               {"reason", trial.reason},
+               {"exit_code", or_null(trial.exit_code)},
+               {"signal", or_null(trial.signal)},
+               {"started", trial.started_ns},
+               {"wall_ns", trial.wall_ns},
+               {"user_ns", trial.user_ns},
+               {"sys_ns", trial.sys_ns},
+               {"voluntary_switches", trial.voluntary_switches},
+               {"involuntary_switches", trial.involuntary_switches},
+               {"minor_faults", trial.minor_faults},
+               {"major_faults", trial.major_faults},
+               {"max_rss_bytes", trial.max_rss_bytes},
+               {"steal_ns", trial.steal_ns},
+               {"cpu_pressure_ns", or_null(trial.pressure.cpu_ns)},
+               {"memory_pressure_ns", or_null(trial.pressure.memory_ns)},
+               {"io_pressure_ns", or_null(trial.pressure.io_ns)}});
+  if (trial.benchmark.empty()) {
+    json.update(work_json(trial));
+  } else {
+    json["measurement"] = trial.measurement ? to_json(*trial.measurement) : Json(nullptr);
+  }
   json["stdout_bytes"] = trial.stdout_bytes;
   json["stderr_bytes"] = trial.stderr_bytes;
   if (!trial.log.empty()) json["log"] = trial.log;
@@ -111,14 +151,13 @@ Json to_json(const Trial& trial) {
 Trial read_trial(const Json& object) {
   const Fields fields(object);
   fields.expect_version();
+  const bool is_benchmark = read_kind(fields);
   Trial trial{.trial = fields.count("trial"),
               .round = fields.count("round"),
               .order = fields.count("order"),
               .subject = fields.id("subject"),
-              .workload = fields.id("workload"),
-              .tasks = fields.count("tasks", 1, most_tasks),
-              .workers = fields.count("workers", 1, any_u32),
-              .phases = fields.count("phases", 0, any_u32),
+              .workload = {},
+              .benchmark = {},
               .warmup = fields.boolean("warmup"),
               .status = read_status(fields),
               .reason = fields.text("reason"),
@@ -137,15 +176,17 @@ Trial read_trial(const Json& object) {
               .pressure = read_pressure_keys(fields),
               .samples = {},
               .histograms = {},
-              .done = read_done(fields),
+              .done = {},
               .unsupported = {},
+              .measurement = {},
               .stdout_bytes = fields.count("stdout_bytes"),
               .stderr_bytes = fields.count("stderr_bytes"),
               .log = fields.optional_line("log").value_or("")};
-  for (const Json& sample : fields.array("samples")) trial.samples.push_back(read_sample(sample));
-  for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
-  if (fields.has("limit") || fields.has("largest")) {
-    trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
+  if (is_benchmark) {
+    trial.benchmark = fields.line("benchmark");
+    if (!fields.any("measurement").is_null()) trial.measurement = read_measurement(fields.any("measurement"));
+  } else {
+    read_work(fields, trial);
   }
   check_ok(trial);
   return trial;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "executor/pressure.hpp"
+#include "measurement.hpp"
 #include "records.hpp"
 #include "status.hpp"
 #include "strict_json.hpp"
@@ -18,6 +19,8 @@ struct Trial {
   std::uint64_t round = 0;
   std::uint64_t order = 0;
   std::string subject, workload;
+  std::string
+      benchmark; // in the place of workload, tasks, workers and phases, for a Google Benchmark case; empty: a workload
   std::uint64_t tasks = 0;
   std::uint64_t workers = 0;
   std::uint64_t phases = 0;
@@ -41,6 +44,7 @@ struct Trial {
   std::vector<Histogram> histograms;
   std::optional<Done> done;
   std::optional<Unsupported> unsupported;
+  std::optional<Measurement> measurement; // of a benchmark, in the place of samples, histograms and done
   std::uint64_t stdout_bytes = 0;
   std::uint64_t stderr_bytes = 0;
   std::string log; // path below the run's folder; empty: none kept

@@ -38,6 +38,7 @@ TEST(CommandLine, HasTheDefaultsOfTheManual) {
   EXPECT_EQ(plan.phases, 3U);
   EXPECT_EQ(plan.warmup, 0U);
   EXPECT_EQ(plan.timeout.count(), 60'000);
+  EXPECT_EQ(plan.min_time.count(), 100);
   EXPECT_EQ(plan.order, Order::random);
 }
 
@@ -104,6 +105,7 @@ TEST(CommandLine, SaysWhatAnOptionTakes) {
   EXPECT_THAT(error_of({"run", "--rounds", "0"}), HasSubstr("--rounds cannot be '0'"));
   EXPECT_THAT(error_of({"run", "--phases", "-1"}), HasSubstr("--phases"));
   EXPECT_THAT(error_of({"run", "--timeout", "soon"}), HasSubstr("seconds, such as 60"));
+  EXPECT_THAT(error_of({"run", "--min-time", "0"}), HasSubstr("--min-time cannot be '0'; it takes seconds"));
   EXPECT_THAT(error_of({"run", "--affinity", "0-"}), HasSubstr("0-1,3"));
   EXPECT_THAT(error_of({"run", "--seed", "x"}), HasSubstr("unsigned 64-bit"));
   EXPECT_THAT(error_of({"run", "--subjects", "a,,b"}), HasSubstr("--subjects"));
@@ -128,16 +130,17 @@ TEST(CommandLine, HelpAndVersionAreMessages) {
 
 TEST(CommandToRepeat, AsksForTheSame) {
   const PlanOptions first =
-      run({"--subjects", "a",          "--tasks",   "1k",        "--timeout", "0.25",        "--seed",
-           "7",          "--affinity", "0,2-3",     "--order",   "batch",     "--no-budget", "--memory-limit",
-           "1g",         "--subject",  "/m.json",   "--workers", "3",         "--filter",    "a b",
-           "--warmup",   "2",          "--catalog", "/c.json"})
+      run({"--subjects", "a",          "--tasks",   "1k",        "--timeout",  "0.25",        "--seed",
+           "7",          "--affinity", "0,2-3",     "--order",   "batch",      "--no-budget", "--memory-limit",
+           "1g",         "--subject",  "/m.json",   "--workers", "3",          "--filter",    "a b",
+           "--warmup",   "2",          "--catalog", "/c.json",   "--min-time", "0.5"})
           .plan;
   std::vector<std::string> words = command_to_repeat(first);
   words.erase(words.begin());
   const PlanOptions second = std::get<RunOptions>(parse_command_line(words)).plan;
   EXPECT_EQ(command_to_repeat(second), command_to_repeat(first));
   EXPECT_EQ(second.timeout, first.timeout);
+  EXPECT_EQ(second.min_time.count(), 500);
   EXPECT_EQ(second.affinity, first.affinity);
   EXPECT_EQ(second.filter, "a b");
   EXPECT_EQ(second.memory_limit, first.memory_limit);

@@ -148,6 +148,49 @@ TEST(Plan, OneTrialStandsForACaseThatCannotRun) {
   }
 }
 
+// Subject a as a Google Benchmark binary, beside the others.
+Plan plan_with_benchmarks(const PlanOptions& options) {
+  const Catalog catalog = small_catalog();
+  std::vector<Subject> subjects = able_subjects(catalog);
+  subjects[0].row.google_benchmark = GoogleBenchmark{};
+  subjects[0].benchmarks = {{"push/8", ""}, {"twice", "it is there twice"}, {"pop", ""}};
+  return make_plan(options, catalog, subjects);
+}
+
+TEST(Plan, ABenchmarkIsACaseWhateverTheTasksAndWorkers) {
+  PlanOptions options = plan_options();
+  options.workers = {1, 2};
+  const Plan plan = plan_with_benchmarks(options);
+  EXPECT_EQ(plan.cases.size(), 3U + 2U * 2U * 2U * 2U);
+  std::map<std::string, int> trials;
+  for (const PlannedTrial& trial : plan.trials) {
+    if (!plan.cases[trial.case_index].benchmark.empty()) ++trials[plan.cases[trial.case_index].label()];
+  }
+  EXPECT_EQ(trials, (std::map<std::string, int>{{"a/push/8", 7}, {"a/twice", 1}, {"a/pop", 7}}));
+}
+
+TEST(Plan, BenchmarksAreShuffledAmongTheOthersInEachRound) {
+  const Plan plan = plan_with_benchmarks(plan_options());
+  std::set<std::uint32_t> places;
+  for (const PlannedTrial& trial : plan.trials) {
+    if (plan.cases[trial.case_index].benchmark == "pop") places.insert(trial.order);
+  }
+  EXPECT_GT(places.size(), 2U);
+}
+
+TEST(Plan, TellsABenchmarkByItsNameAndLeastTime) {
+  PlanOptions options = plan_options();
+  options.filter = "^a/p";
+  options.min_time = std::chrono::milliseconds(250);
+  const Plan plan = plan_with_benchmarks(options);
+  EXPECT_EQ(plan.cases.size(), 2U);
+  EXPECT_THAT(plan_text(plan), HasSubstr("a/push/8\tat least 0.25 s\n"));
+  const Json json = to_json(plan);
+  EXPECT_EQ(json["min_time_ms"], 250);
+  EXPECT_EQ(json["cases"][0], (Json{{"subject", "a"}, {"benchmark", "push/8"}, {"rounds", 7}}));
+  EXPECT_FALSE(to_json(plan_with(plan_options())).contains("min_time_ms")) << "without a benchmark it says nothing";
+}
+
 TEST(Plan, FiltersByWhatTheCasesAreCalled) {
   PlanOptions options = plan_options();
   options.filter = "^a/plain/10$";

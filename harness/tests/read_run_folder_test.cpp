@@ -69,6 +69,18 @@ TEST(ReadRunFolder, HoldsTrialsAgainstThePlan) {
   EXPECT_THAT(error_with("completed", 1), ElementsAre(HasSubstr("'completed'")));
 }
 
+TEST(ReadRunFolder, HoldsBenchmarksAgainstThePlan) {
+  const std::string good = test::read_text(fixtures / "trials/ok_benchmark.jsonl");
+  EXPECT_TRUE(RunFiles(good).read().errors.empty());
+  const auto errors_with = [&](const char* key, const std::string& value) {
+    Json changed = Json::parse(good.substr(0, good.find('\n')));
+    changed[key] = value;
+    return RunFiles(changed.dump() + "\n").read().errors;
+  };
+  EXPECT_THAT(errors_with("benchmark", "nothing_planned"), ElementsAre(HasSubstr("its benchmark is not in the plan")));
+  EXPECT_THAT(errors_with("subject", "go"), ElementsAre(HasSubstr("its benchmark is not in the plan")));
+}
+
 TEST(ReadRunFolder, RefusesAnUnusableRunFile) {
   const test::Folder folder;
   EXPECT_THROW((void)read_run_folder(folder.path()), UsageFailure);

@@ -82,5 +82,15 @@ TEST(LoadCatalogWith, RefusesAnIdThatIsTaken) {
   EXPECT_THROW((void)load_catalog_with(FLOWBENCH_FAKE_CATALOG, {manifest}), UsageFailure);
 }
 
+TEST(ManifestPath, IsAFileOrAnIdOfOneThatWasBuilt) {
+  const test::Folder folder;
+  const fs::path built = folder.write("subjects/mine.json", "{}");
+  const fs::path file = folder.write("mine", "{}");
+  EXPECT_EQ(manifest_path("mine", folder.path() / "subjects"), built);
+  EXPECT_EQ(manifest_path("other", folder.path() / "subjects"), fs::absolute("other"));
+  EXPECT_EQ(manifest_path("../subjects/mine", folder.path() / "subjects").filename(), "mine") << "a path is no id";
+  EXPECT_EQ(manifest_path(file.string(), folder.path() / "subjects"), file);
+}
+
 } // namespace
 } // namespace flowbench

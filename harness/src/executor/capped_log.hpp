@@ -16,6 +16,9 @@ class CappedLog {
   /// Everything that was added, counted.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
+  /// Whether nothing was left out.
+  [[nodiscard]] bool is_whole() const { return bytes_ <= 2 * part_bytes; }
+
   /// The kept text, with a line that says how much is missing in the middle.
   [[nodiscard]] std::string text() const;
 
