@@ -38,7 +38,7 @@ def test_good_trials_fixture_is_read_with_its_run(name: str, tmp_path: Path) -> 
     run = load_run(tmp_path)
     assert (run.torn is not None) == ("torn" in name)
     lines = (FIXTURES / name).read_bytes().splitlines()
-    assert len(run.trials) == len(lines) - ("torn" in name)
+    assert len(run.processes) == len(lines) - ("torn" in name)
 
 
 @pytest.mark.parametrize("name", fixtures("run", valid=False))

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from flowreport.model import Case, Run, Status
+from flowreport.model import Benchmark, Case, Run, Status
 from flowreport.outcomes import absence, count, outcomes, throttled
 
 
 def test_every_trial_that_is_not_ok_is_in_exactly_one_group(sample: Run) -> None:
-    told: Counter[tuple[Status, Case]] = Counter()
+    told: Counter[tuple[Status, Case | Benchmark]] = Counter()
     for outcome in outcomes(sample):
         for case, n in outcome.cases.items():
             told[outcome.status, case] += n

@@ -122,7 +122,7 @@ class Analysis:
 
     def best(self, case: Case) -> Result | None:
         """The lowest cold median at the workload, size and workers of `case`; an oracle does not compete."""
-        rivals = (self.result_of(s, case) for s in self.run.subjects if not s.oracle)
+        rivals = (self.result_of(s, case) for s in self.run.runtimes if not s.oracle)
         return min((r for r in rivals if r), key=lambda r: r.cold.value, default=None)
 
     def result_of(self, subject: Subject | None, case: Case) -> Result | None:

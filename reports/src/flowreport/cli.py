@@ -57,7 +57,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     failed = count(run).failed
     if failed:
-        _say(f"{failed} of {len(run.trials)} trials failed; the first table tells which")
+        _say(f"{failed} of {len(run.processes)} trials failed; the first table tells which")
     return FAILED if failed else GOOD
 
 

@@ -5,12 +5,14 @@ Unknown keys are ignored, as docs/contract.md asks of every reader.
 
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import TypeVar
 
 T = TypeVar("T")
 
 U64_MAX = 2**64 - 1
 LONGEST_QUOTE = 60
+_REAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII)
 
 
@@ -69,6 +71,13 @@ class Fields:
             raise FieldError(f"{self.at(key)} must be a string, found {_name(value)}")
         return value
 
+    def line(self, key: str) -> str:
+        """A required string that is not empty and has no line break."""
+        text = self.text(key)
+        if not text or "\n" in text or "\r" in text:
+            raise FieldError(f"{self.at(key)} must be one line, found {_short(text)}")
+        return text
+
     def optional_text(self, key: str) -> str:
         """A string that may be absent; empty then."""
         return self.text(key) if self.has(key) else ""
@@ -79,6 +88,13 @@ class Fields:
         if not _DECIMAL.fullmatch(text) or int(text) > U64_MAX:
             raise FieldError(f"{self.at(key)} must be an unsigned 64-bit number in decimal, found {_short(text)}")
         return int(text)
+
+    def real(self, key: str) -> float:
+        """A required finite number written as JSON would, in a string."""
+        text = self.text(key)
+        if not _REAL.fullmatch(text) or not isfinite(float(text)):
+            raise FieldError(f"{self.at(key)} must be a decimal number in a string, found {_short(text)}")
+        return float(text)
 
     def flag(self, key: str) -> bool:
         """A required boolean."""
@@ -119,6 +135,11 @@ class Fields:
         if not isinstance(value, list):
             raise FieldError(f"{self.at(key)} must be a list, found {_name(value)}")
         return tuple(read(item, f"{self.at(key)}[{i}]") for i, item in enumerate(value))
+
+    def reals(self, key: str) -> dict[str, float]:
+        """A required object whose values are numbers in strings."""
+        child = self.child(key)
+        return {name: child.real(name) for name in child.names()}
 
     def texts(self, key: str) -> dict[str, str]:
         """A required object whose values are strings."""

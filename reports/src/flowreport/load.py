@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
-from flowreport.model import Run, Trial
+from flowreport.model import BenchmarkTrial, Run, Trial
 from flowreport.records import run_record, trial_record
 
 SCHEMA_VERSION = 1
 
 T = TypeVar("T")
+AnyTrial = Trial | BenchmarkTrial
 
 
 def load_run(where: Path) -> Run:
@@ -34,9 +35,13 @@ def load_run(where: Path) -> Run:
     if not trials_path.exists():
         return replace(run, torn=f"{trials_path} does not exist: no trial has finished")
     trials, torn = read_trials_file(trials_path)
-    result = replace(run, trials=trials, torn=torn)
-    _check_trials_belong(trials_path, result)
-    return result
+    _check_trials_belong(trials_path, run, trials)
+    return replace(
+        run,
+        trials=tuple(t for t in trials if isinstance(t, Trial)),
+        benchmark_trials=tuple(t for t in trials if isinstance(t, BenchmarkTrial)),
+        torn=torn,
+    )
 
 
 def read_run_file(path: Path) -> Run:
@@ -46,9 +51,9 @@ def read_run_file(path: Path) -> Run:
     return _read(path, None, value, run_record)
 
 
-def read_trials_file(path: Path) -> tuple[tuple[Trial, ...], str | None]:
+def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:
     """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
-    trials: list[Trial] = []
+    trials: list[AnyTrial] = []
     seen: dict[int, int] = {}
     lines = _read_bytes(path).split(b"\n")
     last = lines.pop()
@@ -69,7 +74,7 @@ def read_trials_file(path: Path) -> tuple[tuple[Trial, ...], str | None]:
     return (*trials, trial), None
 
 
-def _trial_line(path: Path, number: int, line: bytes) -> Trial:
+def _trial_line(path: Path, number: int, line: bytes) -> AnyTrial:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -78,7 +83,7 @@ def _trial_line(path: Path, number: int, line: bytes) -> Trial:
     return _read(path, number, value, trial_record)
 
 
-def _once(path: Path, number: int, trial: Trial, seen: dict[int, int]) -> None:
+def _once(path: Path, number: int, trial: AnyTrial, seen: dict[int, int]) -> None:
     if trial.trial in seen:
         raise ResultsError(
             path, f"trial {trial.trial} is here a second time; first in line {seen[trial.trial]}", line=number
@@ -137,11 +142,11 @@ def _check_version(fields: Fields) -> None:
         raise FieldError(f"schema version {version}; this flowreport reads version {SCHEMA_VERSION}")
 
 
-def _check_trials_belong(path: Path, run: Run) -> None:
+def _check_trials_belong(path: Path, run: Run, trials: tuple[AnyTrial, ...]) -> None:
     subjects = {s.id for s in run.subjects}
     workloads = {w.id for w in run.workloads}
-    for line, t in enumerate(run.trials, 1):  # a trial is a line
+    for line, t in enumerate(trials, 1):  # a trial is a line
         if t.case.subject not in subjects:
             raise ResultsError(path, f"subject {t.case.subject!r} is not in run.json", line=line)
-        if t.case.workload not in workloads:
+        if isinstance(t, Trial) and t.case.workload not in workloads:
             raise ResultsError(path, f"workload {t.case.workload!r} is not in run.json", line=line)

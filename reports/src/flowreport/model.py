@@ -43,6 +43,10 @@ _FAILED = frozenset(
 )
 
 
+# The counter of a benchmark that is the time of one operation, in seconds.
+OPERATION = "op"
+
+
 @dataclass(frozen=True)
 class Case:
     """One subject doing one workload with one number of tasks on one number of workers."""
@@ -51,6 +55,14 @@ class Case:
     workload: str
     tasks: int
     workers: int
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark of a subject that is a Google Benchmark binary; it has neither workload nor tasks."""
+
+    subject: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -74,14 +86,12 @@ class Histogram:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One process: what it was asked, how it ended, what it cost."""
+class Process:
+    """One process of the run: where it stood in the plan, how it ended, what the kernel counted."""
 
     trial: int
     round: int
     order: int
-    case: Case
-    phases: int
     warmup: bool
     status: Status
     reason: str
@@ -100,14 +110,6 @@ class Trial:
     cpu_pressure_ns: int | None
     memory_pressure_ns: int | None
     io_pressure_ns: int | None
-    samples: tuple[Sample, ...]
-    histograms: tuple[Histogram, ...]
-    completed: int | None
-    answer: str | None
-    throttled: int
-    throttle_reason: str
-    limit: str
-    largest: int | None
     log: str
 
     @property
@@ -117,11 +119,65 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Trial(Process):
+    """A process that did a workload."""
+
+    case: Case
+    phases: int
+    samples: tuple[Sample, ...]
+    histograms: tuple[Histogram, ...]
+    completed: int | None
+    answer: str | None
+    throttled: int
+    throttle_reason: str
+    limit: str
+    largest: int | None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What Google Benchmark measured in one process; times are of all iterations together, counters as it gave them."""
+
+    iterations: int
+    wall_ns: int
+    cpu_ns: int
+    threads: int
+    counters: Mapping[str, float]
+    label: str
+    library_build_type: str
+
+
+@dataclass(frozen=True)
+class BenchmarkTrial(Process):
+    """A process that ran one benchmark of a Google Benchmark binary."""
+
+    case: Benchmark
+    measurement: Measurement | None
+
+
+@dataclass(frozen=True)
 class Build:
     """With what a subject was compiled."""
 
     compiler: str
     flags: str
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A figure from before beside the counter `measure` of a benchmark.
+
+    `unit` is `ns` (of one operation) or `per_s`; one operation of the benchmark is `operations` of the figure's.
+    """
+
+    benchmark: str
+    measure: str
+    component: str
+    operations: int
+    figure: float
+    unit: str
+    seed: str
+    original: str
 
 
 @dataclass(frozen=True)
@@ -143,6 +199,8 @@ class Subject:
     oracle: bool
     external: bool
     unsupported: Mapping[str, str]
+    google_benchmark: bool
+    anchors: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +225,15 @@ class PlannedCase:
 
 
 @dataclass(frozen=True)
+class PlannedBenchmark:
+    """A benchmark as planned; `why` says why it is not run."""
+
+    case: Benchmark
+    rounds: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """What the harness set out to do."""
 
@@ -178,6 +245,8 @@ class Plan:
     order: str
     affinity: tuple[int, ...]
     cases: tuple[PlannedCase, ...]
+    benchmarks: tuple[PlannedBenchmark, ...]
+    min_time_ms: int | None
     trials: int
 
 
@@ -240,7 +309,18 @@ class Run:
     tool: Tool
     catalog_sha256: str
     trials: tuple[Trial, ...]
+    benchmark_trials: tuple[BenchmarkTrial, ...]
     torn: str | None
+
+    @property
+    def processes(self) -> tuple[Trial | BenchmarkTrial, ...]:
+        """Every trial, whatever it did."""
+        return (*self.trials, *self.benchmark_trials)
+
+    @property
+    def runtimes(self) -> tuple[Subject, ...]:
+        """The subjects that do workloads, and can be compared with each other."""
+        return tuple(s for s in self.subjects if not s.google_benchmark)
 
     @property
     def reference(self) -> Subject | None:

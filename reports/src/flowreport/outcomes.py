@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flowreport import units
-from flowreport.model import Case, Run, Status, Trial
+from flowreport.model import Benchmark, BenchmarkTrial, Case, Run, Status, Trial
 
 _NUMBERS = re.compile(r"\d+")
 
@@ -24,7 +24,7 @@ class Outcome:
     others: int
     limit: str
     largest: int | None
-    cases: Mapping[Case, int]
+    cases: Mapping[Case | Benchmark, int]
     logs: tuple[str, ...]
 
     @property
@@ -40,7 +40,7 @@ class Throttled:
     subject: str
     reason: str
     waits: int
-    cases: Mapping[Case, int]
+    cases: Mapping[Case | Benchmark, int]
 
     @property
     def trials(self) -> int:
@@ -66,23 +66,23 @@ class Counts:
 
 def count(run: Run) -> Counts:
     """The front page's counts. Warm-up trials that are ok are counted apart."""
-    statuses = Counter(t.status for t in run.trials)
+    statuses = Counter(t.status for t in run.processes)
     return Counts(
         planned=run.plan.trials,
-        counted=sum(t.counts for t in run.trials),
-        warmup=sum(t.warmup and t.status is Status.OK for t in run.trials),
+        counted=sum(t.counts for t in run.processes),
+        warmup=sum(t.warmup and t.status is Status.OK for t in run.processes),
         by_status={s: statuses[s] for s in Status if statuses[s]},
-        missing=max(run.plan.trials - len(run.trials), 0),
+        missing=max(run.plan.trials - len(run.processes), 0),
     )
 
 
 def outcomes(run: Run) -> tuple[Outcome, ...]:
     """Groups of trials that are not ok, worst state first, then in the order of the run's subjects."""
-    groups: dict[tuple[str, Status, str, str], list[Trial]] = {}
-    for t in run.trials:
+    groups: dict[tuple[str, Status, str, str], list[Trial | BenchmarkTrial]] = {}
+    for t in run.processes:
         if t.status is not Status.OK:
             alike = _NUMBERS.sub("#", t.reason)
-            groups.setdefault((t.case.subject, t.status, alike, t.limit), []).append(t)
+            groups.setdefault((t.case.subject, t.status, alike, _limit(t)), []).append(t)
     found = [
         Outcome(
             subject=subject,
@@ -90,7 +90,7 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
             reason=trials[0].reason,
             others=len({t.reason for t in trials}) - 1,
             limit=limit,
-            largest=max((t.largest for t in trials if t.largest is not None), default=None),
+            largest=max(filter(None, (t.largest for t in trials if isinstance(t, Trial))), default=None),
             cases=_tally(run, trials),
             logs=tuple(t.log for t in trials if t.log),
         )
@@ -107,6 +107,10 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
     return tuple(sorted(found, key=lambda o: (worst.index(o.status), place[o.subject], o.reason)))
 
 
+def _limit(trial: Trial | BenchmarkTrial) -> str:
+    return trial.limit if isinstance(trial, Trial) else ""
+
+
 def throttled(run: Run) -> tuple[Throttled, ...]:
     """Trials that count but waited for a resource, by subject and reason, in the order of the trials."""
     groups: dict[tuple[str, str], list[Trial]] = {}
@@ -119,11 +123,17 @@ def throttled(run: Run) -> tuple[Throttled, ...]:
     )
 
 
-def _tally(run: Run, trials: Iterable[Trial]) -> Mapping[Case, int]:
-    """How many trials each case has, in the order of the run's workloads, then workers, then sizes."""
+def _tally(run: Run, trials: Iterable[Trial | BenchmarkTrial]) -> Mapping[Case | Benchmark, int]:
+    """How many trials each case has, in the order of the run's workloads, then workers, then sizes; then benchmarks."""
     place = {w.id: i for i, w in enumerate(run.workloads)}
-    counts = Counter(t.case for t in trials)
-    return {c: counts[c] for c in sorted(counts, key=lambda c: (place[c.workload], c.workers, c.tasks))}
+    counts = Counter[Case | Benchmark](t.case for t in trials)
+
+    def order(case: Case | Benchmark) -> tuple[int, int, int, str]:
+        if isinstance(case, Benchmark):
+            return len(place), 0, 0, case.name
+        return place[case.workload], case.workers, case.tasks, ""
+
+    return {c: counts[c] for c in sorted(counts, key=order)}
 
 
 @dataclass(frozen=True)
@@ -154,13 +164,16 @@ def words(status: Status) -> str:
     return status.value.replace("_", " ")
 
 
-def listing(cases: Iterable[Case], title: Callable[[str], str], *, several_workers: bool) -> str:
+def listing(cases: Iterable[Case | Benchmark], title: Callable[[str], str], *, several_workers: bool) -> str:
     """Cases of one subject in short: `Sleep 10K, 100K; Yield 1K`. Workers are told where there are several."""
     sizes: dict[str, set[int]] = {}
     for case in cases:
+        if isinstance(case, Benchmark):
+            sizes[case.name] = set()
+            continue
         name = f"{title(case.workload)}{workers_suffix(case.workers) if several_workers else ''}"
         sizes.setdefault(name, set()).add(case.tasks)
-    return "; ".join(f"{name} {', '.join(units.size(n) for n in sorted(ns))}" for name, ns in sizes.items())
+    return "; ".join(" ".join([name, ", ".join(map(units.size, sorted(ns)))]).rstrip() for name, ns in sizes.items())
 
 
 def workers_suffix(workers: int) -> str:

@@ -4,13 +4,20 @@ from collections.abc import Iterator
 
 from flowreport.fields import FieldError, Fields, string, whole
 from flowreport.model import (
+    OPERATION,
+    Anchor,
     Answer,
+    Benchmark,
+    BenchmarkTrial,
     Build,
     Case,
     Environment,
     Histogram,
+    Measurement,
     Plan,
+    PlannedBenchmark,
     PlannedCase,
+    Process,
     Run,
     Sample,
     Status,
@@ -30,13 +37,17 @@ def run_record(f: Fields) -> Run:
     for role in ("reference", "baseline"):
         if sum(getattr(s, role) for s in subjects) > 1:
             raise FieldError(f"subjects: more than one is the {role}")
+    plan, ids = _plan(f.child("plan")), {s.id for s in subjects}
+    for subject in [c.case.subject for c in plan.cases] + [b.case.subject for b in plan.benchmarks]:
+        if subject not in ids:
+            raise FieldError(f"plan.cases: subject {subject!r} is not in subjects")
     return Run(
         id=f.text("id"),
         created=f.text("created"),
         command=f.items("command", string),
         seed=f.decimal("seed"),
         answer_seed=f.decimal("answer_seed"),
-        plan=_plan(f.child("plan")),
+        plan=plan,
         oracle=f.items("oracle", _answer),
         subjects=subjects,
         workloads=workloads,
@@ -44,6 +55,7 @@ def run_record(f: Fields) -> Run:
         tool=_tool(f.child("tool")),
         catalog_sha256=f.text("catalog_sha256"),
         trials=(),
+        benchmark_trials=(),
         torn=None,
     )
 
@@ -60,6 +72,7 @@ def _answer(value: object, path: str) -> Answer:
 
 
 def _plan(f: Fields) -> Plan:
+    cases = f.items("cases", _planned)
     return Plan(
         rounds=f.count("rounds"),
         phases=f.count("phases"),
@@ -68,7 +81,9 @@ def _plan(f: Fields) -> Plan:
         timeout_ms=f.count("timeout_ms"),
         order=f.choice("order", ("random", "round-robin", "batch")),
         affinity=f.items("affinity", whole),
-        cases=f.items("cases", _planned_case),
+        cases=tuple(c for c in cases if isinstance(c, PlannedCase)),
+        benchmarks=tuple(c for c in cases if isinstance(c, PlannedBenchmark)),
+        min_time_ms=f.optional_count("min_time_ms"),
         trials=f.count("trials"),
     )
 
@@ -82,8 +97,14 @@ def _case(f: Fields) -> Case:
     )
 
 
-def _planned_case(value: object, path: str) -> PlannedCase:
+def _benchmark(f: Fields) -> Benchmark:
+    return Benchmark(f.text("subject"), f.line("benchmark"))
+
+
+def _planned(value: object, path: str) -> PlannedCase | PlannedBenchmark:
     f = Fields(value, path)
+    if f.has("benchmark"):
+        return PlannedBenchmark(_benchmark(f), f.count("rounds"), f.optional_text("why"))
     return PlannedCase(
         case=_case(f),
         rounds=f.count("rounds"),
@@ -110,7 +131,26 @@ def _subject(value: object, path: str) -> Subject:
         oracle=f.optional_flag("oracle"),
         external=f.optional_flag("external"),
         unsupported=f.texts("unsupported") if f.has("unsupported") else {},
+        google_benchmark=f.has("kind") and f.choice("kind", ("google_benchmark",)) != "",
+        anchors=f.items("anchors", _anchor) if f.has("anchors") else (),
     )
+
+
+def _anchor(value: object, path: str) -> Anchor:
+    f = Fields(value, path)
+    anchor = Anchor(
+        benchmark=f.line("benchmark"),
+        measure=f.line("measure"),
+        component=f.line("component"),
+        operations=f.count("operations", least=1),
+        figure=f.real("figure"),
+        unit=f.choice("unit", ("ns", "per_s")),
+        seed=f.line("seed"),
+        original=f.optional_text("original"),
+    )
+    if anchor.figure <= 0:
+        raise FieldError(f"{f.at('figure')} must be above 0")
+    return anchor
 
 
 def _build(f: Fields) -> Build:
@@ -148,17 +188,59 @@ def _tool(f: Fields) -> Tool:
     return Tool(f.text("name"), f.text("version"), f.text("commit"), f.flag("dirty"))
 
 
-def trial_record(f: Fields) -> Trial:
+def trial_record(f: Fields) -> Trial | BenchmarkTrial:
     """One line of trials.jsonl."""
-    status = Status(f.choice("status", tuple(Status)))
+    if f.has("kind"):
+        f.choice("kind", ("benchmark",))
+        return _benchmark_trial(f)
     trial = Trial(
+        **vars(_process(f)),
+        case=_case(f),
+        phases=f.count("phases"),
+        samples=f.items("samples", _sample),
+        histograms=f.items("histograms", _histogram),
+        completed=f.count_or_null("completed"),
+        answer=None if f.get("answer") is None else str(f.decimal("answer")),
+        throttled=f.optional_count("throttled") or 0,
+        throttle_reason=f.optional_text("throttle_reason"),
+        limit=f.optional_text("limit"),
+        largest=f.optional_count("largest"),
+    )
+    if trial.status is Status.OK:
+        _check_ok(trial)
+    return trial
+
+
+def _benchmark_trial(f: Fields) -> BenchmarkTrial:
+    measurement = None if f.get("measurement") is None else _measurement(f.child("measurement"))
+    trial = BenchmarkTrial(**vars(_process(f)), case=_benchmark(f), measurement=measurement)
+    if trial.status is Status.OK:
+        if measurement is None:
+            raise FieldError("measurement is null in an ok trial")
+        if measurement.wall_ns == 0 or measurement.counters.get(OPERATION, 1.0) <= 0:
+            raise FieldError("measurement: no time passed in an ok trial: nothing was measured")
+    return trial
+
+
+def _measurement(f: Fields) -> Measurement:
+    return Measurement(
+        iterations=f.count("iterations", least=1),
+        wall_ns=f.count("wall_ns"),
+        cpu_ns=f.count("cpu_ns"),
+        threads=f.count("threads", least=1),
+        counters=f.reals("counters"),
+        label=f.optional_text("label"),
+        library_build_type=f.text("library_build_type"),
+    )
+
+
+def _process(f: Fields) -> Process:
+    return Process(
         trial=f.count("trial"),
         round=f.count("round"),
         order=f.count("order"),
-        case=_case(f),
-        phases=f.count("phases"),
         warmup=f.flag("warmup"),
-        status=status,
+        status=Status(f.choice("status", tuple(Status))),
         reason=f.text("reason"),
         exit_code=f.count_or_null("exit_code"),
         signal=f.count_or_null("signal"),
@@ -175,19 +257,8 @@ def trial_record(f: Fields) -> Trial:
         cpu_pressure_ns=f.count_or_null("cpu_pressure_ns"),
         memory_pressure_ns=f.count_or_null("memory_pressure_ns"),
         io_pressure_ns=f.count_or_null("io_pressure_ns"),
-        samples=f.items("samples", _sample),
-        histograms=f.items("histograms", _histogram),
-        completed=f.count_or_null("completed"),
-        answer=None if f.get("answer") is None else str(f.decimal("answer")),
-        throttled=f.optional_count("throttled") or 0,
-        throttle_reason=f.optional_text("throttle_reason"),
-        limit=f.optional_text("limit"),
-        largest=f.optional_count("largest"),
         log=f.optional_text("log"),
     )
-    if status is Status.OK:
-        _check_ok(trial)
-    return trial
 
 
 def _check_ok(trial: Trial) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from flowreport import units
 from flowreport.cases import Analysis
+from flowreport.components import anchor_figure, components
 from flowreport.model import Case, Run, Status
 from flowreport.outcomes import absence, count, listing, outcomes, words
 from flowreport.text import visible
@@ -12,7 +13,7 @@ from flowreport.text import visible
 def summarize(run: Run) -> str:
     """The summary, ending in a line end. Columns are subjects, in the order of the run."""
     analysis = Analysis(run)
-    subjects = run.subjects
+    subjects = run.runtimes
     anchor = analysis.anchor
     several = len(run.worker_counts) > 1
     times, bytes_per_task = [], []
@@ -33,21 +34,46 @@ def summarize(run: Run) -> str:
                 byte_row.append(f"{units.number(result.memory.value)} B")
             times.append(time_row)
             bytes_per_task.append(byte_row)
-    head = ["workload", "tasks", *(["workers"] if several else []), *(s.id for s in subjects)]
     against = f", and as a multiple of {anchor.id}" if anchor else ""
+    head = ["workload", "tasks", *(["workers"] if several else []), *(s.id for s in subjects)]
+    compared = [
+        "",
+        f"time per task, cold median{against} (lower is better)",
+        *_aligned([head, *times]),
+        "",
+        "memory per task, median (lower is better)",
+        *_aligned([head, *bytes_per_task]),
+    ]
     return "\n".join(
         [
             f"run {visible(run.id)}: {_counts(run)}",
-            "",
-            f"time per task, cold median{against} (lower is better)",
-            *_aligned([head, *times]),
-            "",
-            "memory per task, median (lower is better)",
-            *_aligned([head, *bytes_per_task]),
+            *(compared if run.workloads or not run.plan.benchmarks else ()),
+            *_components(run),
             *_not_counted(run),
             "",
         ]
     )
+
+
+def _components(run: Run) -> Iterable[str]:
+    measured = components(run)
+    if not measured:
+        return
+    several = len({c.benchmark.subject for c in measured}) > 1
+    yield ""
+    yield "components, median time of one operation (lower is better)"
+    rows = [
+        (
+            f"{c.benchmark.subject}/{c.benchmark.name}" if several else c.benchmark.name,
+            t.measure,
+            f"{units.number(t.estimate.value)} ns",
+            units.DASH if t.anchor is None else anchor_figure(t.anchor),
+            units.DASH if t.speed_up is None else units.ratio(t.speed_up),
+        )
+        for c in measured
+        for t in c.times
+    ]
+    yield from _aligned([("benchmark", "time of", "median", "historical anchor", "speed-up"), *rows])
 
 
 def _counts(run: Run) -> str:

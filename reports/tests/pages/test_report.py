@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
@@ -15,52 +14,8 @@ from flowreport.cases import Analysis
 from flowreport.model import Case, Run, Status
 from flowreport.pages.report import render_report
 from flowreport.text import visible
+from outline import Outline
 from sample_run import HOSTILE_REASON, HOSTILE_TITLE
-
-VOID = {"meta", "input", "link", "br", "img", "hr"}
-
-
-class Outline(HTMLParser):
-    """Elements with their attributes and text, checked for nesting."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.rows: dict[str, list[list[str]]] = {}
-        self._open: list[str] = []
-        self._table = ""
-        self.feed(page)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        assert len(attributes) == len(attrs), f"an attribute is there twice in <{tag}>"
-        self.elements.append((tag, attributes))
-        if tag == "table":
-            self._table = attributes["id"] or ""
-            self.rows[self._table] = []
-        elif tag == "tr":
-            self.rows[self._table].append([])
-        elif tag in {"td", "th"}:
-            self.rows[self._table][-1].append("")
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.setdefault(self._open[-1] if self._open else "", []).append(data)
-        if {"td", "th"} & set(self._open):
-            self.rows[self._table][-1][-1] += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ class EnvironmentSection:
 def environment(run: Run, names: Names) -> EnvironmentSection:
     """What a reader needs to know to judge or repeat the numbers."""
     e = run.environment
-    stolen = sum(t.steal_ns for t in run.trials)
-    ran = [t for t in run.trials if t.wall_ns > 0]
+    stolen = sum(t.steal_ns for t in run.processes)
+    ran = [t for t in run.processes if t.wall_ns > 0]
     facts = (
         ("CPU", e.cpu_model),
         ("CPUs", f"{e.cpus_online} online, {len(e.cpus_allowed)} allowed ({cpu_list(e.cpus_allowed)})"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flowreport import units
 from flowreport.cases import Analysis
+from flowreport.components import components, missing
 from flowreport.model import Run, Status
 from flowreport.outcomes import Outcome, count, outcomes, throttled, words
 from flowreport.pages.names import Names
@@ -32,7 +33,7 @@ def front(analysis: Analysis, names: Names) -> Front:
     facts = [
         (units.count(counts.planned), "trials planned"),
         (units.count(counts.counted), "counted"),
-        (units.count(len(analysis.results)), f"of {units.count(len(analysis.planned))} cases measured"),
+        (units.count(_measured(analysis)), f"of {units.count(_planned(analysis.run))} cases measured"),
     ]
     facts += [(units.count(n), words(s)) for s, n in counts.by_status.items() if s is not Status.OK]
     if counts.warmup:
@@ -42,16 +43,24 @@ def front(analysis: Analysis, names: Names) -> Front:
     return Front(tone, verdict, tuple(facts), _notices(run), _not_counted(run, names), _throttled(run, names))
 
 
+def _measured(analysis: Analysis) -> int:
+    return len(analysis.results) + len(components(analysis.run))
+
+
+def _planned(run: Run) -> int:
+    return len(run.plan.cases) + len(run.plan.benchmarks)
+
+
 def _verdict(analysis: Analysis) -> tuple[str, str]:
     counts = count(analysis.run)
     if counts.failed:
-        return "bad", f"{units.count(counts.failed)} of {units.count(len(analysis.run.trials))} trials failed"
-    if not analysis.results:
+        return "bad", f"{units.count(counts.failed)} of {units.count(len(analysis.run.processes))} trials failed"
+    if not _measured(analysis):
         return "bad", "Nothing was measured"
     if counts.missing:
         return "mixed", "The run is not complete"
     lacking = [case for case in analysis.planned if case not in analysis.results]
-    if lacking or any(not s.built for s in analysis.run.subjects):
+    if lacking or missing(analysis.run) or any(not s.built for s in analysis.run.subjects):
         return "mixed", "No trial failed; some cases could not be measured"
     return "good", "Every planned case was measured"
 
@@ -60,10 +69,10 @@ def _notices(run: Run) -> tuple[str, ...]:
     notices = []
     if run.torn:
         notices.append(run.torn)
-    missing = count(run).missing
-    if missing:
+    lost = count(run).missing
+    if lost:
         notices.append(
-            f"{units.count(missing)} planned trials have no record: the run was interrupted or is still going on."
+            f"{units.count(lost)} planned trials have no record: the run was interrupted or is still going on."
         )
     if run.tool.dirty:
         notices.append("The harness was built from a tree with uncommitted changes: the commit does not tell it all.")

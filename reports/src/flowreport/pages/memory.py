@@ -22,7 +22,7 @@ def memory_table(analysis: Analysis, names: Names) -> Table | None:
     )
     rows = []
     for g in analysis.groups:
-        for s in analysis.run.subjects:
+        for s in analysis.run.runtimes:
             line = analysis.memory_line(s.id, g)
             if line is None:
                 continue

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowreport import units
 from flowreport.cases import Analysis
-from flowreport.model import PlannedCase
+from flowreport.model import Benchmark, Plan, PlannedCase
 from flowreport.pages.environment import cpu_list
 from flowreport.pages.names import Names
 from flowreport.text import visible
@@ -38,13 +38,26 @@ def method(analysis: Analysis, names: Names) -> Method:
         ("Seed of the answers", str(run.answer_seed)),
         ("Workers", f"{', '.join(map(str, run.worker_counts))} for every subject"),
         ("CPUs of every subject", cpu_list(plan.affinity or run.environment.cpus_allowed)),
+        *(() if plan.min_time_ms is None else (("Least time of a benchmark", units.duration(plan.min_time_ms * 1e6)),)),
         ("Time limit of a trial", units.duration(plan.timeout_ms * 1e6)),
         ("Started", run.created),
         ("Catalog (sha256)", run.catalog_sha256),
     )
     # A command that is copied into a shell must not carry what the eye does not see.
     command = shlex.join(visible(word) for word in run.command)
-    return Method(facts, command, _exceptions(plan.cases, plan.rounds, plan.phases, names))
+    exceptions = (*_exceptions(plan.cases, plan.rounds, plan.phases, names), *_benchmarks(plan, names))
+    return Method(facts, command, exceptions)
+
+
+def _benchmarks(plan: Plan, names: Names) -> tuple[tuple[str, str, str, str], ...]:
+    groups: dict[tuple[str, int, str], list[Benchmark]] = {}
+    for p in plan.benchmarks:
+        if p.rounds != plan.rounds or p.why:
+            groups.setdefault((p.case.subject, p.rounds, p.why), []).append(p.case)
+    return tuple(
+        (names.title(subject), names.cases(group), units.plural(rounds, "round"), why)
+        for (subject, rounds, why), group in groups.items()
+    )
 
 
 def _exceptions(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flowreport.cases import Group
 from flowreport.charts.style import look, marker_outline
-from flowreport.model import Case, Run, Subject
+from flowreport.model import Benchmark, Case, Run, Subject
 from flowreport.outcomes import listing, workers_suffix
 from flowreport.pages.table import Cell
 
@@ -49,7 +49,7 @@ class Names:
         """The title of a group; it tells the workers only where the run has several numbers of them."""
         return f"{group.workload.title}{workers_suffix(group.workers) if self._several_workers else ''}"
 
-    def cases(self, cases: Iterable[Case]) -> str:
+    def cases(self, cases: Iterable[Case | Benchmark]) -> str:
         """Cases of one subject in short."""
         return listing(cases, self._workloads.__getitem__, several_workers=self._several_workers)
 

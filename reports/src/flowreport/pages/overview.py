@@ -35,14 +35,14 @@ def overview(analysis: Analysis, names: Names) -> Overview:
     columns = (
         Column("Workload", words=True),
         Column("Tasks"),
-        *(Column(s.title, subject=names.place(s.id)) for s in analysis.run.subjects),
+        *(Column(s.title, subject=names.place(s.id)) for s in analysis.run.runtimes),
     )
     rows = tuple(
         Row(
             (
                 Cell(names.group(g), head=True),
                 Cell(units.size(n), n),
-                *(_cell(analysis, anchor, Case(s.id, g.workload.id, n, g.workers)) for s in analysis.run.subjects),
+                *(_cell(analysis, anchor, Case(s.id, g.workload.id, n, g.workers)) for s in analysis.run.runtimes),
             )
         )
         for g in analysis.groups
@@ -91,7 +91,7 @@ def _cell(analysis: Analysis, anchor: Subject | None, case: Case) -> Cell:
 
 def _means(analysis: Analysis, anchor: Subject, names: Names) -> Table:
     rows = []
-    for s in analysis.run.subjects:
+    for s in analysis.run.runtimes:
         pairs = [
             (r, base)
             for case, r in analysis.results.items()

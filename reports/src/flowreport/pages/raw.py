@@ -8,9 +8,13 @@ from dataclasses import asdict
 
 from markupsafe import Markup
 
-from flowreport.model import Run, Sample, Trial
+from flowreport.model import BenchmarkTrial, Run, Sample, Trial
 
 _SAMPLE_COLUMNS = ("i", "wall_ns", "cpu_ns", "rss_before_bytes", "peak_rss_bytes", "max_in_flight")
+_MEASUREMENT_COLUMNS = (
+    "benchmark", "iterations", "iterations_wall_ns", "iterations_cpu_ns", "threads", "label", "counters",
+    "library_build_type",
+)  # fmt: skip
 _CASE_COLUMNS = ("subject", "workload", "tasks", "workers")
 _TRIAL_COLUMNS = (
     "trial", "round", "order", "subject", "workload", "tasks", "workers", "phases", "warmup", "status", "reason",
@@ -25,23 +29,44 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 def raw_json(run: Run) -> Markup:
     """JSON that is safe as the content of a script element of type application/json."""
     header = asdict(run)
-    del header["trials"]
+    del header["trials"], header["benchmark_trials"]
     # JavaScript's numbers hold 53 bits; these have 64.
     header |= {"seed": str(run.seed), "answer_seed": str(run.answer_seed)}
     header["oracle"] = [{**o, "answer": str(o["answer"])} for o in header["oracle"]]
+    measured = _MEASUREMENT_COLUMNS if run.benchmark_trials else ()
+    rows = [
+        *(_trial_row(t, len(measured)) for t in run.trials),
+        *(_benchmark_row(t) for t in run.benchmark_trials),
+    ]
     data = {
         "run": header,
-        "trial_columns": [*_TRIAL_COLUMNS, "histograms", "samples"],
+        "trial_columns": [*_TRIAL_COLUMNS, *measured, "histograms", "samples"],
         "sample_columns": _SAMPLE_COLUMNS,
-        "trials": [_trial_row(t) for t in run.trials],
+        "trials": rows,
     }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPES))  # noqa: S704 - nothing that HTML reads is left in it
 
 
-def _trial_row(trial: Trial) -> list[object]:
+def _trial_row(trial: Trial, measured: int) -> list[object]:
     row = [getattr(trial.case, c) if c in _CASE_COLUMNS else getattr(trial, c) for c in _TRIAL_COLUMNS]
-    return [*row, [[h.of, h.buckets] for h in trial.histograms], [_sample_row(s) for s in trial.samples]]
+    return [
+        *row,
+        *[None] * measured,
+        [[h.of, h.buckets] for h in trial.histograms],
+        [_sample_row(s) for s in trial.samples],
+    ]
+
+
+def _benchmark_row(trial: BenchmarkTrial) -> list[object]:
+    """The same columns; what only a workload has is null."""
+    row = [trial.case.subject if c == "subject" else getattr(trial, c, None) for c in _TRIAL_COLUMNS]
+    m = trial.measurement
+    measured: list[object] = [None] * (len(_MEASUREMENT_COLUMNS) - 1)
+    if m:
+        counters = json.dumps(m.counters, allow_nan=False)
+        measured = [m.iterations, m.wall_ns, m.cpu_ns, m.threads, m.label, counters, m.library_build_type]
+    return [*row, trial.case.name, *measured, [], []]
 
 
 def _sample_row(sample: Sample) -> list[object]:

@@ -12,6 +12,7 @@ from flowreport import __version__
 from flowreport.cases import Analysis
 from flowreport.charts.style import palette_css
 from flowreport.model import Run
+from flowreport.pages.components import components_section
 from flowreport.pages.environment import environment
 from flowreport.pages.front import front
 from flowreport.pages.memory import memory_table
@@ -33,10 +34,12 @@ def render_report(run: Run) -> str:
         "run": run,
         "marks": names.marks,
         "front": front(analysis, names),
-        "overview": overview(analysis, names),
+        # A run of benchmarks alone has nothing to set side by side.
+        "overview": overview(analysis, names) if run.workloads or not run.plan.benchmarks else None,
         "environment": environment(run, names),
         "method": method(analysis, names),
         "workloads": [workload_section(analysis, names, g, i) for i, g in enumerate(analysis.groups)],
+        "components": components_section(run, names),
         "memory": memory_table(analysis, names),
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
         "raw": raw_json(run),

@@ -38,14 +38,14 @@ class WorkloadSection:
 def workload_section(analysis: Analysis, names: Names, group: Group, place: int) -> WorkloadSection:
     """Everything on one workload at one number of workers. `place` numbers it in the page."""
     key, title = f"w{place}", names.group(group)
-    cases = [Case(s.id, group.workload.id, n, group.workers) for n in group.sizes for s in analysis.run.subjects]
+    cases = [Case(s.id, group.workload.id, n, group.workers) for n in group.sizes for s in analysis.run.runtimes]
     results = [analysis.results[c] for c in cases if c in analysis.results]
     measured = {r.case.subject for r in results}
     return WorkloadSection(
         key=key,
         title=title,
         workload=group.workload,
-        marks=tuple(m for m, s in zip(names.marks, analysis.run.subjects, strict=True) if s.id in measured),
+        marks=tuple(names.marks[names.place(s.id)] for s in analysis.run.runtimes if s.id in measured),
         time_chart=_time_chart(analysis, names, results, title, key) if results else None,
         memory_chart=_memory_chart(analysis, names, results, title, key) if results else None,
         lines=_lines(analysis, names, results, key),
@@ -89,7 +89,7 @@ def _series(
     points: dict[str, list[Point]] = {}
     for result, estimate, values in measured:
         points.setdefault(result.case.subject, []).append(Point(result.case.tasks, estimate, values))
-    return [Series(names.place(s.id), tuple(points[s.id])) for s in analysis.run.subjects if s.id in points]
+    return [Series(names.place(s.id), tuple(points[s.id])) for s in analysis.run.runtimes if s.id in points]
 
 
 def _lines(analysis: Analysis, names: Names, results: list[Result], key: str) -> Table | None:
