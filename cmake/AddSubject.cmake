@@ -51,6 +51,43 @@ function(flowcoro_add_subject id)
   add_custom_command(TARGET subject_${id} POST_BUILD COMMAND "${CMAKE_COMMAND}" -E rm -f "$<TARGET_FILE:subject_${id}>.not_built")
 endfunction()
 
+# The flags that every C++ subject is compiled with, as a list with generator expressions: for the record in the results.
+function(flowcoro_compile_flags result)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+  set(${result} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} -std=c++${CMAKE_CXX_STANDARD}
+    $<TARGET_PROPERTY:flowcoro_sanitizers,INTERFACE_COMPILE_OPTIONS> PARENT_SCOPE)
+endfunction()
+
+# flowcoro_add_benchmark_subject(<target> TITLE <title> [NOTE <note>] [ANCHORS <file>]): a Google Benchmark binary as a subject.
+# Its manifest, bin/subjects/<target>.json, is what `flowbench run --subject <target>` reads. Debian compiles that library
+# without NDEBUG, so it calls itself a debug build although it is optimised; only a release build of ours may overlook that.
+function(flowcoro_add_benchmark_subject target)
+  cmake_parse_arguments(arg "" "TITLE;NOTE;ANCHORS" "" ${ARGN})
+  flowcoro_compile_flags(flags)
+  set(overlook_debug_library false)
+  if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND NOT FLOWCORO_SANITIZE)
+    set(overlook_debug_library true)
+  endif()
+  set(anchors "")
+  if(arg_ANCHORS)
+    cmake_path(ABSOLUTE_PATH arg_ANCHORS)
+    set(anchors "\n  \"anchors\": \"${arg_ANCHORS}\",")
+  endif()
+  file(GENERATE OUTPUT "${FLOWCORO_SUBJECT_DIR}/${target}.json" CONTENT "{
+  \"v\": 1,
+  \"kind\": \"google_benchmark\",
+  \"id\": \"${target}\",
+  \"title\": \"${arg_TITLE}\",
+  \"language\": \"C++\",
+  \"note\": \"${arg_NOTE}\",
+  \"command\": [\"$<TARGET_FILE:${target}>\"],
+  \"version\": \"${PROJECT_VERSION}\",
+  \"build\": {\"compiler\": \"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\", \"flags\": \"$<JOIN:${flags}, >\"},${anchors}
+  \"allow_debug_library\": ${overlook_debug_library}
+}
+")
+endfunction()
+
 # flowcoro_add_foreign_subject(<id> PROGRAM <tool> COMMAND <build command>... PRODUCT <file> DEPENDS <sources>...)
 # A subject that another language's tool builds in the current source directory. The word <tool> in COMMAND stands for the
 # tool's path, which is also in FLOWCORO_<tool>. COMMAND makes PRODUCT, which becomes bin/subjects/<id>. A missing tool or a failed build leaves <id>.not_built with the reason, which flowbench

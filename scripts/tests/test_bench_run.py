@@ -23,6 +23,15 @@ def test_the_newest_run_is_looked_for_where_flowbench_puts_it(
     assert bench_run.latest(arguments) == ROOT / folder / "latest"
 
 
+def test_an_option_that_may_come_often_has_all_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWBENCH_SUBJECT", "from_environment")
+    given = ["--subject", "one", "--quick", "--subject=two.json", "--subjects", "three"]
+    assert bench_run.values(given, "--subject", "FLOWBENCH_SUBJECT") == ["one", "two.json"]
+    assert bench_run.values(["--quick"], "--subject", "FLOWBENCH_SUBJECT") == ["from_environment"]
+    monkeypatch.delenv("FLOWBENCH_SUBJECT")
+    assert bench_run.values(["--quick"], "--subject", "FLOWBENCH_SUBJECT") == []
+
+
 def test_the_state_changes_with_another_run_and_with_a_resumed_one(tmp_path: Path) -> None:
     link = tmp_path / "latest"
     assert bench_run.state(link) is None

@@ -33,13 +33,18 @@ def measure(arguments: Sequence[str]) -> int:
 
 def latest(arguments: Sequence[str]) -> Path:
     """The link that `flowbench run` with `arguments` points at its run: `latest` in its folder of results."""
-    results = os.environ.get("FLOWBENCH_RESULTS") or "results"
+    return ROOT / (values(arguments, "--results", "FLOWBENCH_RESULTS") or ["results"])[-1] / "latest"
+
+
+def values(arguments: Sequence[str], option: str, variable: str) -> list[str]:
+    """What `option` is given in `arguments`, each time; else its twin in the environment, if that is set."""
+    found = []
     for word, after in zip(arguments, [*arguments[1:], ""], strict=False):
-        if word == "--results":
-            results = after
-        elif word.startswith("--results="):
-            results = word.removeprefix("--results=")
-    return ROOT / results / "latest"
+        if word == option:
+            found.append(after)
+        elif word.startswith(f"{option}="):
+            found.append(word.removeprefix(f"{option}="))
+    return found or list(filter(None, [os.environ.get(variable)]))
 
 
 def state(run: Path) -> tuple[Path, int] | None:
