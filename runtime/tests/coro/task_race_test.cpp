@@ -5,19 +5,155 @@
 #include "../support/seed.hpp"
 #include "../support/start_together.hpp"
 
+#include "flowcoro/base/cpu.hpp"
 #include "flowcoro/coro/task.hpp"
+#include "flowcoro/park/spin_lock.hpp"
 #include "flowcoro/sched/spawn.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <stop_token>
+#include <thread>
 
 namespace flowcoro {
 namespace {
 
-Lazy<std::uint64_t> await_each(Runtime& workers, std::size_t times, std::uint64_t stream) {
+/// `co_await Elsewhere{}`: goes on where somebody idle takes it, while this worker does something else.
+class Elsewhere : ReadyNode {
+ public:
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> self) {
+    handle = self;
+    detail::home_of(self).post_elsewhere(*this);
+  }
+  void await_resume() const noexcept {}
+};
+
+/// How often a task had ended before it was awaited, and how often it had not. A race has both.
+struct Meetings {
+  std::atomic<std::uint64_t> ended_first{0};
+  std::atomic<std::uint64_t> awaited_first{0};
+
+  void count(bool ended) noexcept { (ended ? ended_first : awaited_first).fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t all() const noexcept { return ended_first + awaited_first; }
+  void expect_both() const {
+    if (allowed_cpus() == 1) return; // there is no race then, but on the kernel's decision
+    EXPECT_GT(ended_first, 0u);
+    EXPECT_GT(awaited_first, 0u);
+  }
+};
+
+Task<std::uint64_t> end_elsewhere(std::size_t after) {
+  Elsewhere elsewhere;
+  co_await elsewhere;
+  test::dawdle(after);
+  co_return 1;
+}
+
+Lazy<std::uint64_t> await_each(std::size_t times, std::uint64_t stream, Meetings& meetings) {
+  test::Random random{stream};
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < times; ++i) {
+    Task<std::uint64_t> task = end_elsewhere(random.below(300));
+    test::dawdle(random.below(3'000)); // another worker needs a moment to find it
+    meetings.count(task.done());
+    sum += co_await task;
+  }
+  co_return sum;
+}
+
+TEST(AwaitRace, WithTheEndOnAnotherWorkerResumesExactlyOnce) {
+  const std::size_t times = test::rounds(400'000);
+  Runtime runtime{{.workers = 2}};
+  Meetings meetings;
+  EXPECT_EQ(sync_wait(runtime, await_each(times, 0, meetings)), times);
+  EXPECT_EQ(runtime.stats().submitted, times);
+  EXPECT_EQ(runtime.stats().completed, times);
+  meetings.expect_both();
+}
+
+TEST(AwaitRace, OfManyPairsAtOnceLosesNoWakeUp) {
+  const std::size_t times = test::rounds(50'000);
+  Runtime runtime{{.workers = 4}};
+  Meetings meetings;
+  std::atomic<std::uint64_t> sum{0};
+  test::start_together(4,
+                       [&](std::size_t thread) { sum += sync_wait(runtime, await_each(times, 2 + thread, meetings)); });
+  EXPECT_EQ(sum.load(), 4 * times);
+}
+
+/// A thread of no runtime that resumes what is given to it, at once and one after the other.
+class Resumer {
+ public:
+  class Handover {
+   public:
+    explicit Handover(Resumer& to) noexcept : to_{to} {}
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) noexcept {
+      to_.given_.store(waiter.address(), std::memory_order_release); // from here on it may run there
+    }
+    void await_resume() const noexcept {}
+
+   private:
+    Resumer& to_;
+  };
+  /// `co_await resumer.handover()`. One at a time.
+  [[nodiscard]] Handover handover() noexcept { return Handover{*this}; }
+
+ private:
+  void run(const std::stop_token& stop) {
+    test::Random random{100};
+    SpinWait wait;
+    while (!stop.stop_requested()) {
+      void* given = given_.exchange(nullptr, std::memory_order_acquire);
+      if (given == nullptr) {
+        wait.once();
+        continue;
+      }
+      wait = {};
+      test::dawdle(random.below(300));
+      std::coroutine_handle<>::from_address(given).resume();
+    }
+  }
+
+  std::atomic<void*> given_{nullptr};
+  std::jthread thread_{[this](const std::stop_token& stop) { run(stop); }};
+};
+
+Task<std::uint64_t> end_on(Resumer& resumer) {
+  auto handover = resumer.handover();
+  co_await handover;
+  co_return 1;
+}
+
+Lazy<std::uint64_t> await_each_of(Resumer& resumer, std::size_t times, Meetings& meetings) {
+  test::Random random{101};
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < times; ++i) {
+    Task<std::uint64_t> task = end_on(resumer);
+    test::dawdle(random.below(3'000));
+    meetings.count(task.done());
+    sum += co_await task;
+  }
+  co_return sum;
+}
+
+TEST(AwaitRace, WithTheEndOnAThreadBesideItResumesExactlyOnce) {
+  const std::size_t times = test::rounds(200'000);
+  Resumer resumer;
+  Runtime runtime{{.workers = 1}};
+  Meetings meetings;
+  EXPECT_EQ(sync_wait(runtime, await_each_of(resumer, times, meetings)), times);
+  EXPECT_EQ(runtime.stats().completed, times);
+  meetings.expect_both();
+}
+
+Lazy<std::uint64_t> await_each_of(Runtime& workers, std::size_t times, std::uint64_t stream) {
   test::Random random{stream};
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < times; ++i) {
@@ -32,28 +168,18 @@ Lazy<std::uint64_t> await_each(Runtime& workers, std::size_t times, std::uint64_
   co_return sum;
 }
 
-TEST(AwaitRace, WithTheEndOnAnotherWorkerResumesExactlyOnce) {
-  const std::size_t times = test::rounds(50'000);
-  Runtime runtime{{.workers = 2}};
-  EXPECT_EQ(sync_wait(runtime, await_each(runtime, times, 0)), times);
-  EXPECT_EQ(runtime.stats().submitted, times);
-  EXPECT_EQ(runtime.stats().completed, times);
-}
-
 TEST(AwaitRace, WithTheEndOnAnotherRuntimeResumesExactlyOnceAtHome) {
   const std::size_t times = test::rounds(20'000);
   Runtime home{{.workers = 1}};
   Runtime other{{.workers = 1}};
-  EXPECT_EQ(sync_wait(home, await_each(other, times, 1)), times);
+  EXPECT_EQ(sync_wait(home, await_each_of(other, times, 1)), times);
 }
 
-TEST(AwaitRace, OfManyPairsAtOnceLosesNoWakeUp) {
-  const std::size_t times = test::rounds(5'000);
-  Runtime runtime{{.workers = 4}};
-  std::atomic<std::uint64_t> sum{0};
-  test::start_together(4,
-                       [&](std::size_t thread) { sum += sync_wait(runtime, await_each(runtime, times, 2 + thread)); });
-  EXPECT_EQ(sum.load(), 4 * times);
+Task<void> open_elsewhere(test::Gate& gate, std::size_t after) {
+  Elsewhere elsewhere;
+  co_await elsewhere;
+  test::dawdle(after);
+  gate.open();
 }
 
 Lazy<std::uint64_t> await_gated(std::size_t times, std::uint64_t stream) {
@@ -66,11 +192,8 @@ Lazy<std::uint64_t> await_gated(std::size_t times, std::uint64_t stream) {
       co_return 1;
     };
     Task<int> task = wait(gate);
-    Task<void> opener = spawn([&gate, turns = random.below(300)] {
-      test::dawdle(turns);
-      gate.open();
-    });
-    test::dawdle(random.below(300));
+    Task<void> opener = open_elsewhere(gate, random.below(300));
+    test::dawdle(random.below(3'000));
     resumed += static_cast<std::uint64_t>(co_await task);
     co_await opener; // the gate must outlive it
   }
@@ -78,7 +201,7 @@ Lazy<std::uint64_t> await_gated(std::size_t times, std::uint64_t stream) {
 }
 
 TEST(AwaitRace, WithAnEventThatEndsTheTaskResumesExactlyOnce) {
-  const std::size_t times = test::rounds(20'000);
+  const std::size_t times = test::rounds(200'000);
   Runtime runtime{{.workers = 3}};
   EXPECT_EQ(sync_wait(runtime, await_gated(times, 6)), times);
 }

@@ -85,7 +85,7 @@ TEST(Parker, SleepsInTheKernelUntilItIsUnparked) {
 }
 
 TEST(ParkerStress, LosesNoWakeInAPingPong) {
-  const std::size_t turns = rounds(50'000);
+  const std::size_t turns = rounds(500'000); // two waits in each
   Parker ping;
   Parker pong;
   std::size_t turn = 0; // not atomic: the permits alone carry it across
