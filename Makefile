@@ -5,7 +5,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 RUN ?= results/latest
 
-.PHONY: help build bench test report micro check clean
+.PHONY: help build bench test report micro stress check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -29,6 +29,10 @@ micro: ## run the component benchmarks; options in MICRO_ARGS
 test: ## run every test of every language; suites in SUITES="release python"
 	@scripts/bootstrap test
 	@$(PYTHON) scripts/test $(SUITES)
+
+stress: ## run the race tests 100 times over; options in STRESS_ARGS="--presets release tsan"
+	@scripts/bootstrap test
+	@$(PYTHON) scripts/stress $(STRESS_ARGS)
 
 check: ## formatters, linters, layers, all languages
 	@scripts/bootstrap check

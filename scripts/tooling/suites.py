@@ -33,7 +33,7 @@ def cpp(preset: str) -> list[Outcome]:
     if not build.configure(preset):
         return [Outcome(f"cmake --preset {preset}", "failed", "see the output above")]
     found = [Outcome(f"build {failure.target}", "failed", failure.reason) for failure in build.build(preset)]
-    prefix = _without_aslr() if preset == "tsan" else []
+    prefix = without_aslr() if preset == "tsan" else []
     found += _missing_labels(preset, prefix)
     junit = _fresh(f"{preset}.xml")
     command = [
@@ -87,6 +87,25 @@ SUITES: dict[str, Callable[[], list[Outcome]]] = {
 }
 
 
+def without_aslr() -> list[str]:
+    """A command prefix that switches address randomisation off where it is too wide for ThreadSanitizer."""
+    bits = Path("/proc/sys/vm/mmap_rnd_bits")
+    if not bits.exists() or int(bits.read_text()) <= TSAN_ASLR_BITS:
+        return []
+    setarch = shutil.which("setarch")
+    if setarch is None or subprocess.run([setarch, "-R", "true"], capture_output=True, check=False).returncode != 0:
+        say(f"vm.mmap_rnd_bits is above {TSAN_ASLR_BITS} and setarch -R is refused: tsan may not start its programs")
+        return []
+    say(f"vm.mmap_rnd_bits is above {TSAN_ASLR_BITS}: tsan runs under setarch -R")
+    return [setarch, "-R"]
+
+
+def ctest_environment(preset: str) -> dict[str, str]:
+    """The variables that CMakePresets.json gives to the tests of a preset: how a sanitizer reports."""
+    presets = json.loads((ROOT / "CMakePresets.json").read_text())["testPresets"]
+    return next(dict(entry.get("environment", {})) for entry in presets if entry["name"] == preset)
+
+
 def _pytest(name: str, folder: Path, selection: Sequence[str]) -> list[Outcome]:
     junit = _fresh(f"{name}.xml")
     command = [str(PYTHON), "-m", "pytest", "-q", "-W", "error", "--color=no", f"--junitxml={junit}", *selection]
@@ -129,19 +148,6 @@ def _missing_labels(preset: str, prefix: list[str]) -> list[Outcome]:
         for label in LABELS[preset]
         if label not in present
     ]
-
-
-def _without_aslr() -> list[str]:
-    """A command prefix that switches address randomisation off where it is too wide for ThreadSanitizer."""
-    bits = Path("/proc/sys/vm/mmap_rnd_bits")
-    if not bits.exists() or int(bits.read_text()) <= TSAN_ASLR_BITS:
-        return []
-    setarch = shutil.which("setarch")
-    if setarch is None or subprocess.run([setarch, "-R", "true"], capture_output=True, check=False).returncode != 0:
-        say(f"vm.mmap_rnd_bits is above {TSAN_ASLR_BITS} and setarch -R is refused: tsan may not start its programs")
-        return []
-    say(f"vm.mmap_rnd_bits is above {TSAN_ASLR_BITS}: tsan runs under setarch -R")
-    return [setarch, "-R"]
 
 
 def _fresh(name: str) -> Path:
