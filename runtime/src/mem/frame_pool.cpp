@@ -1,5 +1,6 @@
 #include "flowcoro/mem/frame_pool.hpp"
 
+#include "frame_classes.hpp"
 #include "sanitizer.hpp"
 
 #include "flowcoro/base/detail/never_destroyed.hpp"
@@ -12,10 +13,11 @@
 #include <utility>
 
 namespace flowcoro {
-namespace {
 
-constexpr std::size_t class_of(std::size_t bytes) noexcept { return (bytes - 1) / frame_class_bytes; }
-constexpr std::size_t class_bytes(std::size_t size_class) noexcept { return (size_class + 1) * frame_class_bytes; }
+using detail::class_bytes;
+using detail::class_of;
+
+namespace {
 
 /// While a block is free only its links may be touched; address-sanitizer builds enforce that.
 void poison_free(void* block, std::size_t size_class) noexcept {
@@ -71,17 +73,40 @@ FreeBlock* FrameArena::take_batch(std::size_t size_class) noexcept {
   return batch;
 }
 
+void FrameArena::give_extent(std::byte* start, std::size_t bytes) noexcept {
+  auto* extent = reinterpret_cast<FreeExtent*>(start);
+  extent->bytes = bytes;
+  const std::lock_guard lock{mutex_};
+  extent->next = std::exchange(extents_, extent);
+}
+
+std::span<std::byte> FrameArena::take_extent() noexcept {
+  const std::lock_guard lock{mutex_};
+  FreeExtent* extent = extents_;
+  if (extent == nullptr) return {};
+  extents_ = extent->next;
+  return {reinterpret_cast<std::byte*>(extent), extent->bytes};
+}
+
 std::size_t FrameArena::mapped_bytes() const noexcept {
   const std::lock_guard lock{mutex_};
   return mapped_bytes_;
 }
 
-FrameCache::~FrameCache() {
+std::size_t FrameArena::trimmed_bytes() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return trimmed_bytes_;
+}
+
+FrameCache::~FrameCache() { flush(); }
+
+void FrameCache::flush() noexcept {
+  retire_fresh();
+  next_region_bytes_ = first_region_bytes;
   for (std::size_t i = 0; i < frame_classes; ++i) {
     if (FreeBlock* blocks = classes_[i].take_active()) arena_.give_batch(i, blocks);
     if (FreeBlock* blocks = classes_[i].take_spare()) arena_.give_batch(i, blocks);
   }
-  // What was never carved stays mapped but untouched until the arena ends: it costs address space, not memory.
 }
 
 void* FrameCache::allocate(std::size_t bytes) {
@@ -113,12 +138,29 @@ void* FrameCache::refill(std::size_t size_class) {
 
 void* FrameCache::carve(std::size_t bytes) {
   if (static_cast<std::size_t>(fresh_end_ - fresh_) < bytes) {
-    std::byte* region = arena_.map_region(next_region_bytes_);
-    fresh_ = region;
-    fresh_end_ = region + next_region_bytes_;
-    next_region_bytes_ = std::min(next_region_bytes_ * 2, huge_page_bytes);
+    std::span<std::byte> more = arena_.take_extent();
+    if (more.empty()) {
+      more = {arena_.map_region(next_region_bytes_), next_region_bytes_};
+      next_region_bytes_ = std::min(next_region_bytes_ * 2, huge_page_bytes);
+    }
+    retire_fresh();
+    fresh_ = more.data();
+    fresh_end_ = fresh_ + more.size();
   }
   return std::exchange(fresh_, fresh_ + bytes);
+}
+
+/// What is left of the fresh memory becomes an extent or free blocks: a trim can give back a region only when it finds all of it.
+void FrameCache::retire_fresh() noexcept {
+  std::byte* start = std::exchange(fresh_, nullptr);
+  auto left = static_cast<std::size_t>(std::exchange(fresh_end_, nullptr) - start);
+  if (left >= least_extent_bytes) return arena_.give_extent(start, left);
+  while (left != 0) {
+    const std::size_t bytes = std::min(left, pooled_frame_bytes);
+    deallocate(start, bytes);
+    start += bytes;
+    left -= bytes;
+  }
 }
 
 FrameArena& frame_arena() noexcept {
@@ -131,6 +173,8 @@ FrameArena& frame_arena() noexcept {
 void* allocate_frame(std::size_t bytes) { return ::operator new(bytes); }
 
 void deallocate_frame(void* frame, std::size_t bytes) noexcept { ::operator delete(frame, bytes); }
+
+std::size_t trim_frames() noexcept { return frame_arena().trim(); }
 
 #else
 
@@ -170,6 +214,16 @@ void deallocate_frame(void* frame, std::size_t bytes) noexcept {
   if (bytes > pooled_frame_bytes) return ::operator delete(frame, bytes);
   if (FrameCache* cache = detail::own_thread_context.frames) return cache->deallocate(frame, bytes);
   deallocate_shared(frame, bytes);
+}
+
+std::size_t trim_frames() noexcept {
+  if (FrameCache* cache = detail::own_thread_context.frames) cache->flush();
+  {
+    SharedCache& shared = shared_cache();
+    const std::lock_guard lock{shared.mutex};
+    shared.cache.flush();
+  }
+  return frame_arena().trim();
 }
 
 #endif

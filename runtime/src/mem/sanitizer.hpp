@@ -1,21 +1,8 @@
 #pragma once
 // What the allocators of this floor tell AddressSanitizer: memory that nobody uses must not be touched.
-#include <cstddef>
+#include "flowcoro/base/detail/sanitized.hpp"
 
-// FLOWCORO_SANITIZED: in a build with a sanitizer that looks at memory. FLOWCORO_ASAN: with that one.
-#if defined(__SANITIZE_ADDRESS__)
-#define FLOWCORO_ASAN 1
-#define FLOWCORO_SANITIZED 1
-#elif defined(__SANITIZE_THREAD__)
-#define FLOWCORO_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FLOWCORO_ASAN 1
-#define FLOWCORO_SANITIZED 1
-#elif __has_feature(thread_sanitizer)
-#define FLOWCORO_SANITIZED 1
-#endif
-#endif
+#include <cstddef>
 
 #ifdef FLOWCORO_ASAN
 #include <sanitizer/asan_interface.h>

@@ -11,13 +11,17 @@ namespace flowcoro::detail {
 
 LiveTasks::~LiveTasks() {
   const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
-  for (std::uint32_t i = 0; i < chunks; ++i) delete &chunk(i);
+  for (std::uint32_t i = 0; i < chunks; ++i) delete entry(i).load(std::memory_order_relaxed);
   for (const auto& block : blocks_) delete block.load(std::memory_order_relaxed);
 }
 
-LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
+std::atomic<LiveTasks::Chunk*>& LiveTasks::entry(std::uint32_t index) const noexcept {
   Block* block = blocks_[index / chunks_per_block].load(std::memory_order_acquire);
-  return *(*block)[index % chunks_per_block].load(std::memory_order_acquire);
+  return (*block)[index % chunks_per_block];
+}
+
+LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
+  return *entry(index).load(std::memory_order_acquire);
 }
 
 void LiveTasks::add(std::size_t shard, PromiseBase& task, std::source_location where) {
@@ -27,14 +31,14 @@ void LiveTasks::add(std::size_t shard, PromiseBase& task, std::source_location w
   const auto slot = static_cast<std::uint32_t>(std::countr_zero(free));
   home.free.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
   home.where[slot].store(where, std::memory_order_relaxed);
-  task.set_live_slot(index * slots_per_chunk + slot);
+  task.set_live_slot(index * indices_per_chunk + slot);
   // release: pairs with the acquire in request_stop_all() and places().
   home.tasks[slot].store(reinterpret_cast<std::uintptr_t>(&task), std::memory_order_release);
 }
 
 void LiveTasks::remove(PromiseBase& task, std::uint32_t slot_index) noexcept {
-  Chunk& home = chunk(slot_index / slots_per_chunk);
-  const std::uint32_t slot = slot_index % slots_per_chunk;
+  Chunk& home = chunk(slot_index / indices_per_chunk);
+  const std::uint32_t slot = slot_index % indices_per_chunk;
   const auto self = reinterpret_cast<std::uintptr_t>(&task);
   std::uintptr_t expected = self;
   while (!home.tasks[slot].compare_exchange_weak(expected, 0, std::memory_order_acq_rel, std::memory_order_relaxed)) {
@@ -53,7 +57,8 @@ std::uint32_t LiveTasks::find_chunk(Shard& shard) {
     if (chunk(index).free.load(std::memory_order_relaxed) != 0) return index;
     shard.cursor = (shard.cursor + 1) % shard.chunks.size();
   }
-  shard.chunks.reserve(shard.chunks.size() + 1);
+  if (shard.chunks.size() == shard.chunks.capacity())
+    shard.chunks.reserve(std::max<std::size_t>(8, 2 * shard.chunks.size()));
   const std::uint32_t index = new_chunk();
   shard.cursor = shard.chunks.size();
   shard.chunks.push_back(index);
@@ -62,6 +67,12 @@ std::uint32_t LiveTasks::find_chunk(Shard& shard) {
 
 std::uint32_t LiveTasks::new_chunk() {
   const std::lock_guard lock{growth_};
+  if (!vacant_.empty()) {
+    const std::uint32_t index = vacant_.back();
+    entry(index).store(new Chunk, std::memory_order_release);
+    vacant_.pop_back();
+    return index;
+  }
   const std::uint32_t index = chunk_count_.load(std::memory_order_relaxed);
   if (index / chunks_per_block == max_blocks) throw std::bad_alloc{};
   auto fresh = std::make_unique<Chunk>();
@@ -72,10 +83,31 @@ std::uint32_t LiveTasks::new_chunk() {
   return index;
 }
 
+void LiveTasks::trim(std::size_t shard_index) noexcept {
+  Shard& shard = shards_[shard_index];
+  const std::lock_guard lock{growth_};
+  try {
+    vacant_.reserve(vacant_.size() + shard.chunks.size());
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  std::erase_if(shard.chunks, [this](std::uint32_t index) {
+    // acquire: pairs with the release in remove(), which is the last touch of whoever emptied a slot.
+    if (chunk(index).free.load(std::memory_order_acquire) != all_free) return false;
+    delete entry(index).exchange(nullptr, std::memory_order_relaxed);
+    vacant_.push_back(index);
+    return true;
+  });
+  shard.chunks.shrink_to_fit();
+  shard.cursor = 0;
+}
+
 void LiveTasks::request_stop_all() noexcept {
   const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < chunks; ++i) {
-    for (auto& slot : chunk(i).tasks) {
+    Chunk* some = entry(i).load(std::memory_order_acquire);
+    if (some == nullptr) continue;
+    for (auto& slot : some->tasks) {
       std::uintptr_t task = slot.load(std::memory_order_acquire);
       if (task == 0 || !slot.compare_exchange_strong(task, task | busy_bit, std::memory_order_acquire)) continue;
       reinterpret_cast<PromiseBase*>(task)->stop_state().request_stop();
@@ -88,10 +120,11 @@ std::vector<std::source_location> LiveTasks::places() const {
   std::vector<std::source_location> all;
   const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < chunks; ++i) {
-    const Chunk& some = chunk(i);
+    const Chunk* some = entry(i).load(std::memory_order_acquire);
+    if (some == nullptr) continue;
     for (std::uint32_t slot = 0; slot < slots_per_chunk; ++slot)
-      if (some.tasks[slot].load(std::memory_order_acquire) != 0)
-        all.push_back(some.where[slot].load(std::memory_order_relaxed));
+      if (some->tasks[slot].load(std::memory_order_acquire) != 0)
+        all.push_back(some->where[slot].load(std::memory_order_relaxed));
   }
   return all;
 }

@@ -1,6 +1,8 @@
 #pragma once
 /// Which tasks have started and not finished, so that shutdown can stop, join and name them.
+#include "flowcoro/base/large_memory.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
+#include "flowcoro/mem/frame_pool.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,9 +14,9 @@
 
 namespace flowcoro::detail {
 
-/// A growing table of slots in chunks of 64, each with a bitmap of what is free. Chunks belong to shards (one per worker and
+/// A growing table of slots in chunks of 63, each with a bitmap of what is free. Chunks belong to shards (one per worker and
 /// one for all other threads): a shard takes slots only from its own chunks, so taking is uncontended; giving back is one
-/// atomic operation on the chunk's bitmap, from any thread. Chunks live as long as the table.
+/// atomic operation on the chunk's bitmap, from any thread. Chunks live until trim() finds them empty.
 class LiveTasks {
  public:
   explicit LiveTasks(std::size_t shards) : shards_(shards) {}
@@ -27,38 +29,52 @@ class LiveTasks {
   /// Threads: any. Waits while request_stop_all() is at this very task.
   void remove(PromiseBase& task, std::uint32_t slot_index) noexcept;
 
+  /// Frees the chunks of a shard that hold no task. Threads: the one that may add to the shard; not during the two below.
+  void trim(std::size_t shard) noexcept;
+
   /// Asks every task that is in the table now to stop. Threads: any, not from a stop callback.
   void request_stop_all() noexcept;
   /// Where each task of the table was first seen to wait. For reports: the tasks go on meanwhile.
   [[nodiscard]] std::vector<std::source_location> places() const;
 
  private:
-  static constexpr std::uint32_t slots_per_chunk = 64;
-  // Two levels, so that the table grows without moving: 1,024 blocks of 1,024 chunks are 67 million tasks.
+  // 63, so that a chunk is no larger than the largest pooled frame; indices are given in steps of 64.
+  static constexpr std::uint32_t slots_per_chunk = 63;
+  static constexpr std::uint32_t indices_per_chunk = 64;
+  static constexpr std::uint64_t all_free = (std::uint64_t{1} << slots_per_chunk) - 1;
+  // Two levels, so that the table grows without moving: 1,024 blocks of 1,024 chunks are 66 million tasks.
   static constexpr std::uint32_t chunks_per_block = 1024;
   static constexpr std::uint32_t max_blocks = 1024;
   /// Set in a slot while request_stop_all() uses its task.
   static constexpr std::uintptr_t busy_bit = 1;
 
   struct Chunk {
-    std::atomic<std::uint64_t> free{~std::uint64_t{0}};
+    std::atomic<std::uint64_t> free{all_free};
     std::array<std::atomic<std::uintptr_t>, slots_per_chunk> tasks{};
     std::array<std::atomic<std::source_location>, slots_per_chunk> where{};
+
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* memory, std::size_t bytes) noexcept { deallocate_frame(memory, bytes); }
   };
+  static_assert(sizeof(Chunk) <= pooled_frame_bytes);
   using Block = std::array<std::atomic<Chunk*>, chunks_per_block>;
   struct Shard {
-    std::vector<std::uint32_t> chunks;
+    std::vector<std::uint32_t, LargeAllocator<std::uint32_t>> chunks;
     std::size_t cursor = 0;
   };
 
   [[nodiscard]] std::uint32_t find_chunk(Shard& shard);
   [[nodiscard]] std::uint32_t new_chunk();
+  [[nodiscard]] std::atomic<Chunk*>& entry(std::uint32_t index) const noexcept;
+  /// Of a shard of the caller's, or with a task in it that is the caller's to remove: such a chunk is there.
   [[nodiscard]] Chunk& chunk(std::uint32_t index) const noexcept;
 
   std::vector<Shard> shards_;
   std::array<std::atomic<Block*>, max_blocks> blocks_{};
   std::atomic<std::uint32_t> chunk_count_{0};
   std::mutex growth_;
+  std::vector<std::uint32_t, LargeAllocator<std::uint32_t>>
+      vacant_; // indices whose chunks were freed; guarded by growth_
 };
 
 } // namespace flowcoro::detail

@@ -5,12 +5,15 @@
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace flowcoro::detail {
@@ -110,7 +113,12 @@ void RuntimeCore::start() {
   } catch (...) {
     stop_workers();
     join_threads(no_deadline);
-    throw;
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      throw std::system_error{error.code(), "worker " + std::to_string(threads_.size() + 1) + " of " +
+                                                std::to_string(workers_.size()) + " got no thread"};
+    }
   }
 }
 
@@ -120,6 +128,9 @@ ShutdownReport RuntimeCore::shutdown(Nanoseconds limit) {
   const SteadyTime deadline = deadline_after(steady_now(), limit);
   accepting_.store(false, std::memory_order_seq_cst);
   joining_.store(true, std::memory_order_seq_cst);
+  {
+    const std::lock_guard none_is_trimming{trimming_};
+  } // and none will
   request_stop_all();
   while (in_use() && steady_now() < deadline) {
     const std::uint32_t seen = finished_signal_.load(std::memory_order_acquire);
@@ -177,6 +188,45 @@ ShutdownReport RuntimeCore::left_over() {
   const std::lock_guard lock{calls_mutex_};
   calls_.for_each([&report](const BlockingCall& call) { report.left.push_back(call.where); });
   return report;
+}
+
+TrimReport RuntimeCore::trim_memory() {
+  TrimReport report;
+  {
+    const ForeignCall inside{*this};
+    const std::lock_guard one{trimming_};
+    report.complete = accepting_.load(std::memory_order_seq_cst) && trim_workers();
+    for (const auto& worker : workers_) worker->timers().shrink();
+  }
+  report.frame_bytes = trim_frames();
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  return report;
+}
+
+bool RuntimeCore::trim_workers() {
+  // Who claims a parked worker has its seat, until the permit. What is published meanwhile is found by those that wake.
+  std::vector<std::size_t> claimed;
+  claimed.reserve(workers_.size());
+  const Worker* own = own_worker();
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    if (workers_[i].get() != own && idle_.claim(i)) claimed.push_back(i);
+  const bool all = claimed.size() + (own == nullptr ? 0 : 1) == workers_.size();
+
+  const auto trim = [&](std::size_t i) {
+    workers_[i]->flush_frames();
+    if (all) workers_[i]->shrink_queue();
+    live_.trim(i);
+  };
+  if (own != nullptr) trim(own->index());
+  for (const std::size_t i : claimed) trim(i);
+  {
+    const std::lock_guard lock{foreign_shard_};
+    live_.trim(workers_.size());
+  }
+  for (const std::size_t i : claimed) unpark_claimed(i);
+  return all;
 }
 
 RuntimeStats RuntimeCore::stats() const {
@@ -381,14 +431,14 @@ void RuntimeCore::wake_for_injected() noexcept {
 
 void RuntimeCore::wake_one() noexcept {
   const std::size_t worker = idle_.claim_any(timekeeper.load(std::memory_order_relaxed));
-  if (worker == no_worker) return;
-  idle_.begin_search();
-  count([](auto& counters) -> auto& { return counters.wakes; });
-  workers_[worker]->unpark();
+  if (worker != no_worker) unpark_claimed(worker);
 }
 
 void RuntimeCore::wake(std::size_t index) noexcept {
-  if (!idle_.claim(index)) return;
+  if (idle_.claim(index)) unpark_claimed(index);
+}
+
+void RuntimeCore::unpark_claimed(std::size_t index) noexcept {
   idle_.begin_search();
   count([](auto& counters) -> auto& { return counters.wakes; });
   workers_[index]->unpark();

@@ -29,6 +29,7 @@ class RuntimeCore final : public Scheduler {
   /// After shutdown(): joins the threads that it left behind. \return false when something may still use this object.
   [[nodiscard]] bool end() noexcept;
   [[nodiscard]] RuntimeStats stats() const;
+  TrimReport trim_memory();
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
   // Scheduler:
@@ -62,6 +63,10 @@ class RuntimeCore final : public Scheduler {
   /// Is there anything that a worker about to park would have to do instead?
   [[nodiscard]] bool work_in_sight() const noexcept;
   [[nodiscard]] bool somebody_runs() const noexcept { return idle_.parked_now() < workers_.size(); }
+  /// Do workers run with nobody to look after them? Whoever searches will, when it parks, or wake somebody who does.
+  [[nodiscard]] bool unwatched() const noexcept {
+    return idle_.wake_needed() && timekeeper.load(std::memory_order_seq_cst) == no_worker && somebody_runs();
+  }
   /// Is there anything that one more worker, awake, would do or watch?
   [[nodiscard]] bool somebody_needed() const noexcept;
   [[nodiscard]] SteadyTime earliest_timer() const noexcept;
@@ -92,6 +97,10 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] bool in_use() const noexcept;
   void request_stop_all() noexcept;
   void stop_workers() noexcept;
+  /// What trim_memory() does about the workers. \return whether all were idle, or the caller.
+  [[nodiscard]] bool trim_workers();
+  /// The second half of a wake: \param index was claimed.
+  void unpark_claimed(std::size_t index) noexcept;
   /// Joins the workers' threads that have ended, or end before the deadline. \return true when all have.
   bool join_threads(SteadyTime deadline) noexcept;
   [[nodiscard]] ShutdownReport left_over();
@@ -108,6 +117,7 @@ class RuntimeCore final : public Scheduler {
   InjectQueue injected_;
   InjectQueue injected_new_;
   LiveTasks live_;
+  std::mutex trimming_;      // guards live_ against being read by a shutdown while chunks are freed
   std::mutex foreign_shard_; // guards the shard of live_ that threads which are no workers share
   Counters<SharedCount> foreign_;
   SharedCount unhandled_;

@@ -58,6 +58,12 @@ std::size_t TimerQueue::size() noexcept {
   return armed_;
 }
 
+void TimerQueue::shrink() noexcept {
+  const std::lock_guard lock{lock_};
+  heap_.shrink_to_fit();
+  run_.shrink_to_fit();
+}
+
 const TimerQueue::Entry* TimerQueue::first() const noexcept {
   if (run_.empty()) return heap_.empty() ? nullptr : &heap_.front();
   return !heap_.empty() && before(heap_.front(), run_.front()) ? &heap_.front() : &run_.front();

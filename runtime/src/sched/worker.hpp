@@ -42,6 +42,11 @@ class Worker {
   /// Is what is queued here likely to take longer than waking somebody for it? Threads: the one that sits here.
   [[nodiscard]] bool worth_a_wake(std::size_t queued) const noexcept;
 
+  /// Frees the memory that is kept here for tasks to come. Threads: the one that sits here, or who claimed the seat from IdleWorkers.
+  void flush_frames() noexcept { frames_.flush(); }
+  /// As above, and only while no other worker of the runtime can steal: the own one runs, all others are claimed.
+  void shrink_queue() noexcept { queue_.shrink(LocalQueue<void*>::initial_capacity); }
+
   /// Wakes who sits here. Only by the one that claimed the seat from IdleWorkers: each claim gives exactly one permit.
   void unpark() noexcept;
 
@@ -67,6 +72,7 @@ class Worker {
   [[nodiscard]] void* search() noexcept;
   [[nodiscard]] void* take_injected() noexcept;
   [[nodiscard]] void* steal(SteadyTime now) noexcept;
+  [[nodiscard]] void* take_over(SteadyTime now) noexcept;
   [[nodiscard]] bool may_steal_from(const Worker& victim, SteadyTime now) noexcept;
   [[nodiscard]] bool worth_a_steal(std::size_t queued) const noexcept;
   void fire_due_timers(SteadyTime now) noexcept;
@@ -88,13 +94,14 @@ class Worker {
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
   std::atomic<Nanoseconds> watch_interval_;
-  // What a queue of another worker looked like when this one last left it alone.
+  // Since when the oldest item of another worker's queue has been waiting, as far as this one has seen.
   struct Sighting {
     std::uint64_t taken = 0;
     SteadyTime since{};
   };
   std::vector<Sighting> sightings_;
 
+  SteadyTime next_take_over_{};
   std::uint32_t turns_to_look_;
   // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
   // Written by who sits here; thieves read it.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -279,6 +280,129 @@ TEST_F(FramePool, KeepsBlocksIntactWhenThreadsFreeEachOthersBlocks) {
     }
   });
   EXPECT_EQ(damaged, (std::array<std::size_t, 3>{}));
+}
+
+TEST_F(FramePool, UnmapsEveryRegionInATrimWhenNoBlockIsInUse) {
+  FrameCache cache{arena_};
+  FrameCache other{arena_};
+  for (std::size_t bytes = 16; bytes <= pooled_frame_bytes; bytes += 16) {
+    const std::vector<void*> blocks = allocate(cache, 200, bytes);
+    for (void* block : blocks) std::memset(block, 1, bytes);
+    free_all(bytes % 48 == 0 ? other : cache, blocks, bytes);
+  }
+  const std::size_t mapped = arena_.mapped_bytes();
+  EXPECT_GT(mapped, 64u * 200 * 512);
+  cache.flush();
+  other.flush();
+  const std::size_t given_back = arena_.trim();
+  EXPECT_GT(given_back, mapped / 2);
+  EXPECT_LE(given_back, mapped);
+  EXPECT_EQ(arena_.mapped_bytes(), 0u);
+  EXPECT_EQ(arena_.trimmed_bytes(), given_back);
+  EXPECT_EQ(arena_.trim(), 0u);
+  EXPECT_NE(cache.allocate(100), nullptr);
+  EXPECT_EQ(arena_.mapped_bytes(), flowcoro::first_region_bytes) << "a flushed cache begins as a new one does";
+}
+
+TEST_F(FramePool, EmptiesInATrimThePagesAroundBlocksInUse) {
+  FrameCache cache{arena_};
+  constexpr std::size_t bytes = 208; // no divisor of a page
+  constexpr std::size_t count = 100'000;
+  constexpr std::size_t step = 1'000;
+  std::vector<void*> blocks = allocate(cache, count, bytes);
+  std::vector<Block> kept;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % step == 0)
+      kept.emplace_back(blocks[i], bytes, static_cast<std::uint8_t>(i / step));
+    else {
+      std::memset(blocks[i], 0xff, bytes);
+      cache.deallocate(blocks[i], bytes);
+    }
+  }
+  const std::size_t mapped = arena_.mapped_bytes();
+  cache.flush();
+  const std::size_t given_back = arena_.trim();
+  EXPECT_GT(given_back, count * bytes / 10 * 9);
+  EXPECT_EQ(arena_.trim(), 0u) << "there is nothing more to give";
+  for (const Block& block : kept) ASSERT_TRUE(block.intact());
+
+  const std::size_t after = arena_.mapped_bytes();
+  EXPECT_LE(after, mapped);
+  std::vector<void*> again = allocate(cache, count - kept.size(), bytes);
+  for (void* block : again) std::memset(block, 0xee, bytes);
+  for (const Block& block : kept) ASSERT_TRUE(block.intact());
+  EXPECT_LE(arena_.mapped_bytes(), mapped + flowcoro::huge_page_bytes) << "what was given back is used again";
+  free_all(cache, again, bytes);
+  for (const Block& block : kept) block.free_into(cache);
+  cache.flush();
+  arena_.trim();
+  EXPECT_EQ(arena_.mapped_bytes(), 0u) << "no byte was lost on the way";
+}
+
+TEST_F(FramePool, LosesAndDoublesNothingOverRandomStepsWithTrims) {
+  flowcoro::test::Random random;
+  std::vector<Block> in_use;
+  {
+    std::array<FrameCache, 2> caches{FrameCache{arena_}, FrameCache{arena_}};
+    for (std::size_t step = 0; step < rounds(200'000); ++step) {
+      FrameCache& cache = caches[random.below(2)];
+      if (random.one_in(5'000)) {
+        for (const Block& block : in_use) ASSERT_TRUE(block.intact());
+        if (random.one_in(2)) cache.flush();
+        arena_.trim();
+      }
+      // Long ways up and down, so that whole regions become free.
+      if (in_use.empty() || (step / 20'000 % 2 == 0) == !random.one_in(4)) {
+        const std::size_t bytes = random.one_in(2) ? 1 + random.below(pooled_frame_bytes) : 112;
+        in_use.emplace_back(cache.allocate(bytes), bytes, static_cast<std::uint8_t>(random.below(256)));
+      } else {
+        std::swap(in_use[random.below(in_use.size())], in_use.back());
+        ASSERT_TRUE(in_use.back().intact());
+        in_use.back().free_into(cache);
+        in_use.pop_back();
+      }
+    }
+    for (const Block& block : in_use) block.free_into(caches[0]);
+  }
+  arena_.trim();
+  EXPECT_EQ(arena_.mapped_bytes(), 0u);
+}
+
+TEST_F(FramePool, KeepsBlocksIntactInAStormOfTrims) {
+  const std::size_t each = rounds(100'000);
+  Exchange exchange;
+  std::array<std::size_t, 3> damaged{};
+  std::atomic<int> working{2};
+  flowcoro::test::start_together(3, [&](std::size_t thread) {
+    if (thread == 2) {
+      while (working.load() != 0) {
+        arena_.trim();
+        std::this_thread::yield();
+      }
+      return;
+    }
+    flowcoro::test::Random random{thread};
+    FrameCache cache{arena_};
+    for (std::size_t i = 0; i < each; ++i) {
+      const std::size_t bytes = 64 + 16 * random.below(4);
+      exchange.put({cache.allocate(bytes), bytes, static_cast<std::uint8_t>(random.below(256))});
+      if (random.one_in(1'000)) cache.flush();
+      for (auto burst = random.one_in(500) ? 1'000 : random.below(2); burst != 0; --burst) {
+        const std::optional<Block> block = exchange.take();
+        if (!block) break;
+        if (!block->intact()) ++damaged[thread];
+        block->free_into(cache);
+      }
+    }
+    working.fetch_sub(1);
+  });
+  EXPECT_EQ(damaged, (std::array<std::size_t, 3>{}));
+  {
+    FrameCache cache{arena_};
+    while (const std::optional<Block> block = exchange.take()) block->free_into(cache);
+  }
+  arena_.trim();
+  EXPECT_EQ(arena_.mapped_bytes(), 0u);
 }
 
 TEST(AllocateFrame, GivesAlignedMemoryOfEverySizeToThreadsThatAreNoWorkers) {

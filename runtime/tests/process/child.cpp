@@ -2,12 +2,16 @@
 // Exit code 0, or the one that the test asks for, means that all went well; a reason for anything else is on stderr.
 #include "flowcoro/flowcoro.hpp"
 
+#include "support/build.hpp"
+
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +20,7 @@
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -144,6 +149,8 @@ int short_of_threads(int available) {
     return failed("a runtime with 8 workers started where that many threads are not allowed");
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::resource_unavailable_try_again) return failed(error.what());
+    const std::string named = "worker " + std::to_string(available + 1) + " of 8 ";
+    if (std::string_view{error.what()}.find(named) == std::string_view::npos) return failed(error.what());
   }
   while (threads_of_this_process() > before) std::this_thread::yield(); // a joined one is listed for a moment longer
   std::this_thread::yield();                                            // a joined thread is listed for a moment longer
@@ -154,6 +161,103 @@ int short_of_threads(int available) {
   }
   lift_limit();
   return result;
+}
+
+/// 64 workers, the thread that waits, and a thread that spawns share one CPU.
+int one_cpu() {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<std::size_t>(std::max(0, sched_getcpu())), &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0) return failed("this process cannot be kept on one CPU");
+  flowcoro::Runtime runtime{{.workers = 64}};
+  flowcoro::AsyncMutex mutex;
+  flowcoro::Channel<std::size_t> channel{4};
+  std::size_t locked = 0;
+  const std::size_t rounds = flowcoro::test::rounds(2'000);
+  // One by one, so that each wake meets workers on their way to sleep.
+  std::thread spawner{[&] {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      const auto task = spawn_on(runtime, [] {});
+      while (!task.done()) std::this_thread::yield();
+    }
+  }};
+  std::vector<Task<>> tasks;
+  for (std::size_t i = 0; i < 64; ++i) {
+    tasks.push_back(spawn_on(runtime, [&, i]() -> Lazy<void> {
+      for (std::size_t k = 0; k < rounds / 20; ++k) {
+        {
+          auto guard = co_await mutex.lock();
+          ++locked;
+          if (k % 3 == 0) co_await flowcoro::yield();
+        }
+        if (k % 10 == 0) co_await flowcoro::sleep_for(100us);
+        if (i % 2 == 0)
+          static_cast<void>(co_await channel.send(k));
+        else
+          static_cast<void>(co_await channel.receive());
+      }
+    }));
+  }
+  for (auto& task : tasks) sync_wait(runtime, task);
+  spawner.join();
+  return locked == 64 * (rounds / 20) ? 0 : failed("the mutex let two in at once");
+}
+
+/// Tasks from inside, all alive and waiting at once, then as many from outside, and as many timers in no order.
+void burst(flowcoro::Runtime& runtime, std::size_t tasks) {
+  sync_wait(runtime, [tasks]() -> Lazy<void> {
+    std::vector<Task<>> all;
+    for (std::size_t i = 0; i < tasks; ++i)
+      all.push_back(flowcoro::spawn([]() -> Lazy<void> { co_await flowcoro::yield(); }));
+    for (auto& task : all) co_await task;
+  });
+  std::vector<Task<>> all;
+  for (std::size_t i = 0; i < tasks; ++i) {
+    all.push_back(spawn_on(
+        runtime,
+        [](std::size_t number) -> Lazy<void> {
+          co_await flowcoro::sleep_for(std::chrono::milliseconds{number * 7 % 100});
+        },
+        i));
+  }
+  for (auto& task : all) sync_wait(runtime, task);
+}
+
+long resident_kib() {
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  long pages = 0;
+  if (file == nullptr || std::fscanf(file, "%*d %ld", &pages) != 1) std::abort();
+  std::fclose(file);
+  return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/// A worker is idle a moment after its last task has ended.
+bool trim_all(flowcoro::Runtime& runtime) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (runtime.trim_memory().complete) return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
+
+int memory_after_a_burst() {
+  constexpr bool keeps_freed_memory = flowcoro::test::address_sanitized || flowcoro::test::thread_sanitized;
+  flowcoro::Runtime runtime{{.workers = 2}};
+  burst(runtime, 1'000);
+  if (!trim_all(runtime)) return failed("the workers did not become idle");
+  const long before = resident_kib();
+  for (int i = 0; i < 2; ++i) {
+    burst(runtime, keeps_freed_memory ? 10'000 : 1'000'000);
+    const long peak = resident_kib();
+    if (!trim_all(runtime)) return failed("the workers did not become idle");
+    const long after = resident_kib();
+    std::fprintf(stderr, "resident: before %ld KiB, after the burst %ld KiB, after the trim %ld KiB\n", before, peak,
+                 after);
+    if (keeps_freed_memory) continue;
+    if (peak < 10 * before) return failed("the burst left too little behind for a trim to be seen");
+    if (after > 2 * before) return failed("a trim left more than twice the memory from before the burst");
+  }
+  return 0;
 }
 
 struct UsesTheRuntimeAtExit {
@@ -190,9 +294,13 @@ int main(int argc, char** argv) {
     return 7;
   }
   if (mode == "fork") return fork_and_exec();
+  if (mode == "one_cpu") return one_cpu();
+  if (mode == "memory") return memory_after_a_burst();
   if (mode == "signals") return signal_storm();
   if (mode == "threads" && argc > 2) return short_of_threads(std::atoi(argv[2]));
-  std::fprintf(stderr, "usage: %s return|exit|quick_exit|exit_from_task|static_destructor|fork|signals|threads N\n",
-               argv[0]);
+  std::fprintf(
+      stderr,
+      "usage: %s return|exit|quick_exit|exit_from_task|static_destructor|fork|memory|one_cpu|signals|threads N\n",
+      argv[0]);
   return 2;
 }

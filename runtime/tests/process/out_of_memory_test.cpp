@@ -104,6 +104,21 @@ TEST(OutOfMemory, InASpawnComesOutOfTheCall) {
   EXPECT_EQ(sync_wait(runtime, spawn_on(runtime, [] { return 4; })), 4);
 }
 
+TEST(OutOfMemory, InATrimLeavesAllAsItWas) {
+  CheckedRuntime runtime{2};
+  const auto work = [&runtime] {
+    sync_wait(runtime, []() -> Lazy<void> {
+      std::vector<Task<>> tasks;
+      for (int i = 0; i < 1'000; ++i)
+        tasks.push_back(flowcoro::spawn([]() -> Lazy<void> { co_await flowcoro::yield(); }));
+      for (auto& task : tasks) co_await task;
+    });
+  };
+  const int refused = sweep([&runtime] { static_cast<void>(runtime.trim_memory()); }, work);
+  EXPECT_GT(refused, 0);
+  work();
+}
+
 TEST(OutOfMemory, InASpawnManyIsRethrownAfterTheRestWasJoined) {
   CheckedRuntime runtime{2};
   std::atomic<int> inside{0};

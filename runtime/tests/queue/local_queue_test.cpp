@@ -171,6 +171,22 @@ TEST_P(SmallLocalQueue, AgreesWithADequeOverManyRandomSteps) {
   }
 }
 
+TEST_P(SmallLocalQueue, KeepsItemsAndOrderWhenItShrinks) {
+  const Items items{3000};
+  Queue queue{GetParam()};
+  push(queue, items, 0, 2000);
+  for (int i = 0; i < 1990; ++i) ASSERT_EQ(queue.pop(), items[i]);
+  queue.shrink(GetParam());
+  EXPECT_EQ(queue.size(), 10u);
+  queue.shrink(GetParam());
+  push(queue, items, 2000, 3000);
+  EXPECT_EQ(drain(queue), range(1990, 3000));
+  queue.shrink(GetParam());
+  EXPECT_EQ(queue.pop(), nullptr);
+  push(queue, items, 0, 3);
+  EXPECT_EQ(drain(queue), range(0, 3));
+}
+
 TEST(LocalQueueSteal, TakesTheOlderHalfInOrder) {
   const Items items{10};
   Queue victim;
@@ -313,6 +329,17 @@ TEST(LocalQueueWithoutMemory, StealsAsMuchAsTheThiefHasRoomFor) {
   EXPECT_EQ(drain(victim), range(static_cast<int>(taken.size()), 40));
 }
 
+TEST(LocalQueueWithoutMemory, StaysAsItIsInsteadOfShrinking) {
+  const Items items{100};
+  Queue queue{2};
+  push(queue, items, 0, 100);
+  {
+    const NoMemory now;
+    queue.shrink(2);
+  }
+  EXPECT_EQ(drain(queue), range(0, 100));
+}
+
 TEST(LocalQueueWithoutMemory, CannotBeMade) {
   const NoMemory now;
   EXPECT_THROW(Queue{2}, std::bad_alloc);
@@ -329,8 +356,8 @@ std::ostream& operator<<(std::ostream& out, const StressCase& stress) {
 
 class LocalQueueStress : public testing::TestWithParam<StressCase> {};
 INSTANTIATE_TEST_SUITE_P(Cases, LocalQueueStress,
-                         testing::Values(StressCase{2, 1}, StressCase{2, 3}, StressCase{4, 2}, StressCase{256, 1},
-                                         StressCase{256, 3}));
+                         testing::Values(StressCase{1, 2}, StressCase{2, 1}, StressCase{2, 3}, StressCase{4, 2},
+                                         StressCase{256, 1}, StressCase{256, 3}));
 
 /// What one consumer took; each keeps its own, so that they meet in the queue only.
 struct Taken {

@@ -182,6 +182,24 @@ TEST(TimerQueue, TakesNoMoreThanThereIsRoomFor) {
   EXPECT_EQ(queue.size(), 6u);
 }
 
+TEST(TimerQueue, KeepsItsTimersWhenItShrinks) {
+  TimerQueue queue;
+  std::deque<Timer> timers;
+  for (int i = 0; i < 1'000; ++i) static_cast<void>(queue.arm(timers.emplace_back(i, i)));
+  for (int i = 1'000; i < 2'000; ++i) static_cast<void>(queue.arm(timers.emplace_back(2'999 - i, i)));
+  for (auto& timer : timers)
+    if (timer.number % 100 != 0) EXPECT_TRUE(queue.cancel(timer));
+  queue.shrink();
+  EXPECT_EQ(take_all(queue, at(499)), (std::vector{0, 100, 200, 300, 400}));
+  queue.shrink();
+  Timer early{450, 7};
+  EXPECT_EQ(queue.arm(early), Armed::yes_and_earliest);
+  EXPECT_EQ(take_all(queue, at(5'000)),
+            (std::vector{7, 500, 600, 700, 800, 900, 1900, 1800, 1700, 1600, 1500, 1400, 1300, 1200, 1100, 1000}));
+  queue.shrink();
+  EXPECT_EQ(queue.size(), 0u);
+}
+
 TEST(TimerQueue, OrdersTheExtremesOfTime) {
   TimerQueue queue;
   Timer never{0, 3};

@@ -7,9 +7,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace flowcoro {
+
+/// Memory from which no block has been cut, or all blocks of which have come back: of its pages only the one with this
+/// header is in use.
+struct FreeExtent {
+  FreeExtent* next;
+  std::size_t bytes;
+};
 
 /// Frames up to this many bytes are pooled; larger ones come from operator new.
 inline constexpr std::size_t pooled_frame_bytes = 1024;
@@ -18,9 +26,12 @@ inline constexpr std::size_t frame_classes = pooled_frame_bytes / frame_class_by
 /// Blocks that travel between caches at once.
 inline constexpr std::uint32_t frame_batch = 64;
 inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+/// What a cache asks for first; each further region is twice as large, up to a huge page.
+inline constexpr std::size_t first_region_bytes = std::size_t{64} << 10;
+inline constexpr std::size_t least_extent_bytes = 4096;
 
 /// Owns the memory behind any number of FrameCaches and carries batches of free blocks between them.
-/// Threads: any. Memory goes back to the system when the arena ends; every cache must have ended before.
+/// Threads: any. Memory goes back to the system by trim(), and when the arena ends; every cache must have ended before.
 class FrameArena {
  public:
   FrameArena() = default;
@@ -37,20 +48,37 @@ class FrameArena {
   /// \return a batch of frame_batch blocks or fewer, or nullptr.
   [[nodiscard]] FreeBlock* take_batch(std::size_t size_class) noexcept;
 
-  /// Bytes mapped from the system so far.
+  /// \param bytes a multiple of frame_class_bytes, at least least_extent_bytes.
+  void give_extent(std::byte* start, std::size_t bytes) noexcept;
+  /// \return an extent, or nothing.
+  [[nodiscard]] std::span<std::byte> take_extent() noexcept;
+
+  /// Gives the pages to the system on which no byte is in use: wholly free regions are unmapped, other pages emptied. What caches
+  /// hold is in use; see FrameCache::flush(). Allocates 1/128 of what is mapped, and does nothing without that.
+  /// \return how many resident bytes that were. Cost: some 50 ns for each free block. Threads: any; meanwhile what is free
+  /// already is out of reach, so that other threads map more.
+  std::size_t trim() noexcept;
+
+  /// Bytes that are mapped from the system now.
   [[nodiscard]] std::size_t mapped_bytes() const noexcept;
+  /// What all calls of trim() have given back.
+  [[nodiscard]] std::size_t trimmed_bytes() const noexcept;
 
  private:
+  using Batches = std::array<FreeBlock*, frame_classes>;
   struct Region {
     std::byte* start;
     std::size_t bytes;
   };
+  class FreeMap;
   // One lock for all classes: it is taken once in frame_batch frees, or allocations that find a batch here.
   mutable std::mutex mutex_;
   // Written under the lock; atomic for the look of who finds none, which is each allocation from fresh memory.
   std::array<std::atomic<FreeBlock*>, frame_classes> batches_{};
+  FreeExtent* extents_ = nullptr;
   std::vector<Region> regions_;
   std::size_t mapped_bytes_ = 0;
+  std::size_t trimmed_bytes_ = 0;
 };
 
 /// Free lists of one thread. A block may be freed into another cache of the same arena than it came from.
@@ -60,25 +88,27 @@ class FrameCache {
   explicit FrameCache(FrameArena& arena) noexcept : arena_{arena} {}
   FrameCache(const FrameCache&) = delete;
   FrameCache& operator=(const FrameCache&) = delete;
-  /// Gives all free blocks back to the arena.
   ~FrameCache();
 
   /// \param bytes 1 … pooled_frame_bytes. \return a block aligned to 16. Throws std::bad_alloc.
   [[nodiscard]] void* allocate(std::size_t bytes);
   /// \param bytes the size that allocate() was asked for.
   void deallocate(void* block, std::size_t bytes) noexcept;
+  /// Gives all that is free here to the arena.
+  void flush() noexcept;
 
  private:
   // Not inlined, so that the usual way saves no registers for them.
   [[nodiscard, gnu::noinline]] void* refill(std::size_t size_class);
   [[nodiscard]] void* carve(std::size_t bytes);
   [[gnu::noinline]] void deallocate_to_full(void* memory, std::size_t size_class) noexcept;
+  void retire_fresh() noexcept;
 
   FrameArena& arena_;
   std::array<detail::FreeList, frame_classes> classes_{};
   std::byte* fresh_ = nullptr;
   std::byte* fresh_end_ = nullptr;
-  std::size_t next_region_bytes_ = 64 * 1024;
+  std::size_t next_region_bytes_ = first_region_bytes;
 };
 
 /// Memory for a coroutine frame: from the current worker's cache, else from a cache that all other threads share.
@@ -87,6 +117,10 @@ class FrameCache {
 [[nodiscard]] void* allocate_frame(std::size_t bytes);
 /// \param bytes the size that allocate_frame() was asked for. Threads: any.
 void deallocate_frame(void* frame, std::size_t bytes) noexcept;
+
+/// Gives the memory of frames that have ended to the system, but for what the caches of other threads hold: Runtime::trim_memory()
+/// reaches those of idle workers. \return as FrameArena::trim(). Threads: any.
+std::size_t trim_frames() noexcept;
 
 /// The arena behind allocate_frame(). It is never destroyed: frames may outlive every runtime, and main().
 [[nodiscard]] FrameArena& frame_arena() noexcept;

@@ -2,6 +2,7 @@
 /// A worker's own run queue: a growing FIFO ring that others steal half of.
 #include "flowcoro/base/atomic_slot.hpp"
 #include "flowcoro/base/cache_line.hpp"
+#include "flowcoro/base/large_memory.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -20,16 +21,18 @@ namespace flowcoro {
 /// head_ and tail_ count items since the start and never wrap in practice (64 bits); slot i is i modulo the capacity.
 /// Only the owner moves tail_ and replaces the ring; everybody takes items by a compare-exchange on head_, so an item is
 /// taken exactly once and a thief that read a stale slot fails its exchange. Old rings stay allocated until destruction,
-/// because a thief may still be reading them; see `growth` for what that costs.
+/// because a thief may still be reading them; see `growth` for what that costs. Only shrink() frees them earlier.
 /// Source of the idea: the run queues of Go and tokio (packed FIFO ring, steal half), here with growth instead of overflow.
 template <class T>
 class LocalQueue {
   static_assert(std::is_pointer_v<T>);
 
  public:
+  static constexpr std::size_t initial_capacity = 256;
+
   /// \param capacity initial number of slots, rounded up to a power of two, at least 2.
   /// \param first_index where the counters start; tests use it to cross the wrap of the index.
-  explicit LocalQueue(std::size_t capacity = 256, std::uint64_t first_index = 0)
+  explicit LocalQueue(std::size_t capacity = initial_capacity, std::uint64_t first_index = 0)
       : head_{first_index},
         tail_{first_index},
         ring_{new_ring(std::bit_ceil(std::max<std::size_t>(capacity, 2)), nullptr)} {
@@ -37,10 +40,7 @@ class LocalQueue {
   }
   LocalQueue(const LocalQueue&) = delete;
   LocalQueue& operator=(const LocalQueue&) = delete;
-  ~LocalQueue() {
-    Ring* ring = ring_.load(std::memory_order_relaxed);
-    while (ring != nullptr) ::operator delete(std::exchange(ring, ring->older));
-  }
+  ~LocalQueue() { free_rings(ring_.load(std::memory_order_relaxed)); }
 
   /// Owner only. \return how many are queued now, this one included; 0 when the ring is full and memory for a larger one is
   /// refused: the item is not queued then.
@@ -97,6 +97,25 @@ class LocalQueue {
     }
   }
 
+  /// Frees the rings that growth has left behind, and exchanges the present one for one of `capacity` slots, or what is queued.
+  /// Does nothing without memory for that. Owner only, while there are no thieves: none between two steps of steal_half(), and
+  /// whoever steals next must have been synchronised with.
+  void shrink(std::size_t capacity) noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    Ring* ring = ring_.load(std::memory_order_relaxed);
+    const std::size_t least =
+        std::bit_ceil(std::max<std::size_t>({capacity, static_cast<std::size_t>(tail - head), 2}));
+    if (ring->capacity() > least) {
+      Ring* smaller = new_ring(least, nullptr);
+      if (smaller == nullptr) return;
+      copy(*ring, *smaller, head, tail);
+      smaller->older = std::exchange(ring, smaller);
+      ring_.store(ring, std::memory_order_relaxed);
+    }
+    free_rings(std::exchange(ring->older, nullptr));
+  }
+
   /// How many items have been taken so far. Threads: any. Unchanged between two looks at a queue with items in it means that its
   /// owner was busy with something else all the time.
   [[nodiscard]] std::uint64_t taken() const noexcept { return head_.load(std::memory_order_relaxed); }
@@ -118,6 +137,9 @@ class LocalQueue {
     std::size_t mask;
     Ring* older;
 
+    [[nodiscard]] static std::size_t bytes(std::size_t capacity) noexcept {
+      return sizeof(Ring) + capacity * sizeof(AtomicSlot<T>);
+    }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask + 1; }
     [[nodiscard]] AtomicSlot<T>& slot(std::uint64_t index) noexcept {
       return reinterpret_cast<AtomicSlot<T>*>(this + 1)[index & mask];
@@ -126,11 +148,22 @@ class LocalQueue {
   static_assert(sizeof(Ring) % alignof(AtomicSlot<T>) == 0);
 
   [[nodiscard]] static Ring* new_ring(std::size_t capacity, Ring* older) noexcept {
-    void* memory = ::operator new(sizeof(Ring) + capacity * sizeof(AtomicSlot<T>), std::nothrow);
+    void* memory = try_allocate_large(Ring::bytes(capacity));
     if (memory == nullptr) return nullptr;
     Ring* ring = new (memory) Ring{capacity - 1, older};
     std::uninitialized_default_construct_n(reinterpret_cast<AtomicSlot<T>*>(ring + 1), capacity);
     return ring;
+  }
+
+  static void free_rings(Ring* newest) noexcept {
+    while (newest != nullptr) {
+      Ring* ring = std::exchange(newest, newest->older);
+      deallocate_large(ring, Ring::bytes(ring->capacity()));
+    }
+  }
+  static void copy(Ring& from, Ring& to, std::uint64_t head, std::uint64_t tail) noexcept {
+    for (std::uint64_t i = head; i != tail; ++i)
+      to.slot(i).store(from.slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
   }
 
   /// Owner only: room for `count` items behind `tail`, in a larger ring if need be.
@@ -148,8 +181,7 @@ class LocalQueue {
     const std::size_t needed = static_cast<std::size_t>(tail - head) + count;
     Ring* larger = new_ring(std::bit_ceil(std::max(needed, growth * ring->capacity())), ring);
     if (larger == nullptr) return false;
-    for (std::uint64_t i = head; i != tail; ++i)
-      larger->slot(i).store(ring->slot(i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+    copy(*ring, *larger, head, tail);
     ring_.store(larger, std::memory_order_release);
     return true;
   }

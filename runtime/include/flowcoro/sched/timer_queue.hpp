@@ -1,7 +1,9 @@
 #pragma once
 /// Timers of one worker: a queue and a heap of nodes that live in the awaiters.
+#include "flowcoro/base/large_memory.hpp"
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/scheduler.hpp"
+#include "flowcoro/mem/frame_allocator.hpp"
 #include "flowcoro/park/spin_lock.hpp"
 
 #include <atomic>
@@ -62,6 +64,8 @@ class TimerQueue {
     return SteadyTime{Nanoseconds{earliest_.load(std::memory_order_seq_cst)}};
   }
   [[nodiscard]] std::size_t size() noexcept;
+  /// Frees the memory that was needed for more timers than there are now.
+  void shrink() noexcept;
 
  private:
   struct Entry {
@@ -85,9 +89,9 @@ class TimerQueue {
 
   SpinLock lock_;
   // Cancelled entries have no node; the first and the last entry of a run always have.
-  std::deque<Entry> run_;
+  std::deque<Entry, FrameAllocator<Entry>> run_;
   std::uint32_t run_start_ = 0; // index_ of the first one; wraps
-  std::vector<Entry> heap_;
+  std::vector<Entry, LargeAllocator<Entry>> heap_;
   std::size_t armed_ = 0;
   std::uint32_t next_sequence_ = 0;
   std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};
