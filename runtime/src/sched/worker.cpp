@@ -4,6 +4,7 @@
 
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/park/spin_lock.hpp"
+#include "flowcoro/sched/fairness.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,10 +33,6 @@
 namespace flowcoro::detail {
 namespace {
 
-/// How many coroutines a worker resumes before it looks at the clock and at work from outside. A prime, so that it does not
-/// fall into step with programs that queue in round numbers. This bounds the time that injected work waits behind local work.
-constexpr std::uint32_t turns_between_looks = 61;
-
 constexpr std::size_t timer_batch = 64;
 
 // Measured on virtual machines: a wake costs the waker 7 to 15 us, and the woken runs after 20 to 80 us.
@@ -46,7 +43,6 @@ constexpr std::int64_t assumed_turn_ns = 1'000;
 constexpr auto search_time = std::chrono::microseconds{5};
 constexpr auto stale_after = std::chrono::microseconds{20};
 constexpr auto shortest_watch = std::chrono::microseconds{100};
-constexpr auto longest_watch = std::chrono::milliseconds{2};
 
 } // namespace
 
@@ -115,7 +111,8 @@ void Worker::leave_seat_to_thread() noexcept {
   // A few short items are nothing that others would take, so they alone are a reason to wake the thread.
   if (queue_.empty() && core_.earliest_timer() == no_deadline) {
     idle.announce_parked(index_);
-    const bool needed = core_.work_in_sight() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
+    const bool needed =
+        core_.work_in_sight() || core_.unwatched() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
     if (!needed || !idle.claim(index_)) return;
   }
   idle.begin_search();
@@ -241,6 +238,8 @@ void* Worker::look_around() noexcept {
   // What is queued here may be worth more than it seemed when it was.
   core_.wake_for_local(*this, queue_.size());
   if (void* item = take_injected()) return item;
+  if (now >= next_take_over_)
+    if (void* item = take_over(now)) return item;
   return queue_.pop();
 }
 
@@ -303,6 +302,30 @@ void* Worker::steal(SteadyTime now) noexcept {
       counters_.steals.add();
       counters_.stolen.add(1 + queue_.size() - before);
       return item;
+    }
+  }
+  return nullptr;
+}
+
+/// Half of what waits behind a coroutine that keeps its worker. Idle workers would take it; but all may be busy, for ever, with
+/// coroutines that yield.
+void* Worker::take_over(SteadyTime now) noexcept {
+  next_take_over_ = deadline_after(now, longest_watch);
+  for (const auto& worker : core_.workers()) {
+    Worker& victim = *worker;
+    if (&victim == this || victim.queue_.empty()) continue;
+    Sighting& oldest = sightings_[victim.index_];
+    const std::uint64_t taken = victim.queue_.taken();
+    if (oldest.since == SteadyTime{} || oldest.taken != taken) {
+      oldest = {taken, now};
+    } else if (now - oldest.since >= longest_watch) {
+      const std::size_t before = queue_.size();
+      if (void* item = victim.queue_.steal_half(queue_)) {
+        counters_.steals.add();
+        counters_.stolen.add(1 + std::max(queue_.size(), before) -
+                             before); // others may have stolen from here meanwhile
+        return item;
+      }
     }
   }
   return nullptr;

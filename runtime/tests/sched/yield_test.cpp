@@ -118,6 +118,27 @@ TEST_P(YieldLoop, DoesNotStarveWorkFromOutside) {
   for (auto& loop : loops) static_cast<void>(sync_wait(runtime, loop));
 }
 
+/// The one worker keeps busy with the loop, and the other with a task that waits, on its thread, for what it has queued there.
+TEST(YieldLoopBesideABlockedWorker, DoesNotStarveWhatIsQueuedBehindATaskThatKeepsItsWorker) {
+  CheckedRuntime runtime{2};
+  std::atomic<bool> blocking{false};
+  std::atomic<bool> looping{false};
+  std::atomic<bool> ran{false};
+  auto blocker = spawn_on(runtime, [&] {
+    blocking = true;
+    while (!looping) std::this_thread::yield();
+    auto queued = flowcoro::spawn([&ran] { ran.store(true, std::memory_order_release); });
+    while (!ran) std::this_thread::yield();
+  });
+  while (!blocking) std::this_thread::yield();
+  auto loop = spawn_on(runtime, [&]() -> Lazy<void> {
+    looping = true;
+    auto turns = yield_until(ran);
+    static_cast<void>(co_await turns);
+  });
+  while (!loop.done() || !blocker.done()) std::this_thread::yield();
+}
+
 TEST_P(YieldLoop, CountsEveryTurnOfManyTasks) {
   CheckedRuntime runtime{GetParam()};
   constexpr int turns = 10;
