@@ -155,28 +155,35 @@ TEST_P(Sleep, WakesInTheOrderOfDeadlines) {
   EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4}));
 }
 
-TEST_P(Sleep, ManyAtOnceAllWakeAndNoneEarly) {
-  constexpr std::size_t n = rounds(100'000);
+/// `count` tasks sleep, and none of them ends before all do: who wakes too soon for that goes to sleep again.
+void sleep_together(flowcoro::Runtime& runtime, std::size_t count, Nanoseconds first_sleep) {
   std::atomic<std::size_t> early{0};
   std::atomic<std::size_t> woken{0};
   std::atomic<std::size_t> asleep{0};
-  std::atomic<bool> all_at_once{false};
-  const SteadyTime due = steady_now() + 300ms;
+  const SteadyTime due = steady_now() + first_sleep;
   std::vector<Task<>> sleepers;
-  sleepers.reserve(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    sleepers.push_back(spawn_on(runtime_, [&]() -> Lazy<void> {
-      const SteadyTime deadline = std::max(due, steady_now() + 10ms);
-      if (asleep.fetch_add(1) + 1 == n) all_at_once = true;
-      co_await sleep_until(deadline);
-      if (steady_now() < deadline) early.fetch_add(1);
+  sleepers.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    sleepers.push_back(spawn_on(runtime, [&]() -> Lazy<void> {
+      asleep.fetch_add(1);
+      do {
+        const SteadyTime deadline = std::max(due, steady_now() + 300ms);
+        co_await sleep_until(deadline);
+        if (steady_now() < deadline) early.fetch_add(1);
+      } while (asleep.load() != count);
       woken.fetch_add(1);
     }));
   }
-  for (auto& sleeper : sleepers) sync_wait(runtime_, sleeper);
-  EXPECT_EQ(woken, n);
+  for (auto& sleeper : sleepers) sync_wait(runtime, sleeper);
+  EXPECT_EQ(woken, count);
   EXPECT_EQ(early, 0u);
-  EXPECT_TRUE(all_at_once);
+}
+
+TEST_P(Sleep, ManyAtOnceAllWakeAndNoneEarly) { sleep_together(runtime_, rounds(100'000), 300ms); }
+
+TEST(SleepOfAMillion, AtOnceWakesThemAllAndNoneEarly) {
+  CheckedRuntime runtime{2};
+  sleep_together(runtime, rounds(1'000'000), 1s);
 }
 
 TEST_P(Sleep, ANewEarliestTimerIsSeenWhileAllWorkersAreParked) {

@@ -1,8 +1,10 @@
-// Everything at once, chosen by a seed: tasks that yield, sleep, lock, pass messages, spawn, fail, are stopped and dropped.
+// Everything at once, chosen by a seed: tasks that yield, sleep, lock, pass messages, spawn, fail, are stopped and dropped, while memory
+// is trimmed.
 #include "flowcoro/flowcoro.hpp"
 
 #include "support/checked_runtime.hpp"
 #include "support/seed.hpp"
+#include "support/worker_counts.hpp"
 
 #include <gtest/gtest.h>
 
@@ -90,7 +92,8 @@ Lazy<std::uint64_t> random_task(World* world, std::uint64_t choices, int depth) 
 }
 
 class MixedWork : public testing::TestWithParam<unsigned> {};
-INSTANTIATE_TEST_SUITE_P(Workers, MixedWork, testing::Values(1, 2, 3, 8), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Workers, MixedWork, testing::ValuesIn(flowcoro::test::worker_counts()),
+                         testing::PrintToStringParamName());
 
 TEST_P(MixedWork, IsAllAccountedFor) {
   Random random{GetParam()};
@@ -115,6 +118,7 @@ TEST_P(MixedWork, IsAllAccountedFor) {
         if (random.one_in(4)) task.request_stop();
         if (random.one_in(4)) task = {};
       }
+      if (random.one_in(4)) static_cast<void>(runtime.trim_memory());
       for (auto& task : tasks) {
         if (!task.valid()) continue;
         try {
