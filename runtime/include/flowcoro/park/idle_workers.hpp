@@ -21,8 +21,10 @@ class IdleWorkers {
 
   /// Announces that `worker` is about to park. It must look at every queue once more before it sleeps.
   void announce_parked(std::size_t worker) noexcept {
-    parked_[worker / 64].fetch_or(bit(worker), std::memory_order_seq_cst);
+    // Counted first, as claim() counts last: the count is never below what can be claimed. Else one who claims in between
+    // would make a worker that sleeps already disappear from wake_needed().
     parked_count_.fetch_add(1, std::memory_order_seq_cst);
+    parked_[worker / 64].fetch_or(bit(worker), std::memory_order_seq_cst);
   }
 
   /// Takes `worker` out of the parked ones. \return false when somebody else did: then an unpark is on its way to it.
