@@ -2,6 +2,7 @@
 /// What a coroutine needs from whatever runs it.
 #include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/stop.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 
 #include <atomic>
@@ -15,7 +16,6 @@ namespace flowcoro {
 namespace detail {
 class PromiseBase;
 } // namespace detail
-class StopState;
 class TimerQueue;
 struct TimerNode;
 

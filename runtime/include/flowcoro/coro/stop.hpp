@@ -1,6 +1,8 @@
 #pragma once
 /// Cooperative stop: a request that is made once, and callbacks that run once because of it.
 /// The model is std::stop_token; the state is one word, so that every task carries its own without an allocation.
+#include "flowcoro/base/atomics.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -9,66 +11,112 @@
 
 namespace flowcoro {
 
-class StopState;
+template <class Atomics>
+class BasicStopState;
+
+namespace detail {
+template <class T>
+[[nodiscard]] std::uintptr_t to_bits(T* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+template <class Pointer>
+[[nodiscard]] Pointer from_bits(std::uintptr_t bits) noexcept {
+  return reinterpret_cast<Pointer>(bits);
+}
+} // namespace detail
 
 /// A registered callback. Base of awaiters that must end when stop is requested; users take StopCallback.
-class alignas(8) StopNode {
+template <class Atomics = StdAtomics>
+class alignas(8) BasicStopNode {
  public:
   /// Must not resume a coroutine on its own stack: whoever asks for the stop may hold what that coroutine would destroy. Post it.
-  using Callback = void (*)(StopNode&) noexcept;
+  using Callback = void (*)(BasicStopNode&) noexcept;
   /// \return a state that is to be stopped as well, and that lives until remove() has returned. Passing a request on like this
   /// uses no stack, however long the chain of states is.
-  using Relay = StopState* (*)(StopNode&) noexcept;
-  explicit StopNode(Callback callback) noexcept : callback_{callback} {}
-  explicit StopNode(Relay relay) noexcept : relay_{relay}, relays_{true} {}
-  StopNode(const StopNode&) = delete;
-  StopNode& operator=(const StopNode&) = delete;
+  using Relay = BasicStopState<Atomics>* (*)(BasicStopNode&) noexcept;
+  explicit BasicStopNode(Callback callback) noexcept : call_{detail::to_bits(callback)} {}
+  explicit BasicStopNode(Relay relay) noexcept : call_{detail::to_bits(relay)}, relays_{true} {}
+  BasicStopNode(const BasicStopNode&) = delete;
+  BasicStopNode& operator=(const BasicStopNode&) = delete;
 
  private:
-  friend class StopState;
+  friend class BasicStopState<Atomics>;
+  template <class T>
+  using Atomic = typename Atomics::template Atomic<T>;
+
+  /// The bits of one of several pointers, at different times.
+  using Pointer = typename Atomics::template Plain<std::uintptr_t>;
+
   // Atomic for the look that remove() takes without the lock. Of a relay that runs: the one that led to the state where it is
   // registered.
-  std::atomic<StopNode*> next_{nullptr};
-  union {
-    StopNode* previous_ = nullptr; // while linked
-    bool* removed_inside_;         // of a callback that runs: set by remove() when it is called from there
-    StopState* registered_in_;     // of a relay that runs
-  };
-  union {
-    Callback callback_; // until it runs
-    Relay relay_;
-    const void* runner_; // then: identity of the thread that runs it
-  };
+  Atomic<BasicStopNode*> next_{nullptr};
+  // While linked, the previous node. Of a callback that runs, a bool: set by remove() when it is called from there. Of a relay
+  // that runs, the state where it is registered.
+  Pointer link_{0};
+  // The Callback or Relay until it runs; then the identity of the thread that runs it.
+  Pointer call_;
   // Only linked -> running and the unlinking happen under the lock; the rest is between the thread that runs the callback and
   // one that removes the node.
   enum Phase : std::uint32_t { idle, linked, running, running_awaited, finished };
-  std::atomic<std::uint32_t> phase_{idle}; // a Phase; the kernel waits on it
+  Atomic<std::uint32_t> phase_{idle}; // a Phase; the kernel waits on it
   const bool relays_ = false;
 };
+using StopNode = BasicStopNode<>;
 static_assert(sizeof(StopNode) == 4 * sizeof(void*), "every task that waits has one");
 
 /// The word behind tokens and sources. Threads: any, for every function.
-class StopState {
+template <class Atomics = StdAtomics>
+class BasicStopState {
  public:
-  StopState() = default;
-  StopState(const StopState&) = delete;
-  StopState& operator=(const StopState&) = delete;
+  using Node = BasicStopNode<Atomics>;
 
-  [[nodiscard]] bool stop_requested() const noexcept;
+  BasicStopState() = default;
+  BasicStopState(const BasicStopState&) = delete;
+  BasicStopState& operator=(const BasicStopState&) = delete;
+
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
+  }
 
   /// Marks the state and runs every registered callback on this thread, newest first.
   /// \return false when stop had been requested before. The state must live until the call returns.
   bool request_stop() noexcept;
 
+  // Most states have one node at a time, the wait of the one coroutine that goes with them: that takes one compare-exchange each
+  // way.
+
   /// \return false, and registers nothing, when stop was requested already. After true, remove() must follow.
-  [[nodiscard]] bool add(StopNode& node) noexcept;
+  [[nodiscard]] bool add(Node& node) noexcept {
+    BasicStopState& state = target();
+    node.next_.store(nullptr, std::memory_order_relaxed);
+    node.link_ = 0;
+    node.phase_.store(Node::linked, std::memory_order_relaxed);
+    std::uintptr_t empty = 0;
+    // release: pairs with the acquire of whoever locks the word and then reads the node.
+    return state.word_.compare_exchange_strong(empty, detail::to_bits(&node), std::memory_order_release,
+                                               std::memory_order_relaxed) ||
+           state.add_among_others(node);
+  }
   /// After the call the callback is not running and will not run. Waits for one that runs on another thread; called from
   /// inside the callback itself it returns at once. Cost when it never ran: O(1).
-  void remove(StopNode& node) noexcept;
+  void remove(Node& node) noexcept {
+    BasicStopState& state = target();
+    // Nodes are added in front only, so one that is the last stays so; if it is the first as well, it is the only one.
+    std::uintptr_t only = detail::to_bits(&node);
+    if (node.next_.load(std::memory_order_relaxed) != nullptr ||
+        !state.word_.compare_exchange_strong(only, 0, std::memory_order_acquire, std::memory_order_relaxed))
+      state.remove_among_others(node);
+  }
 
   /// Makes this state an alias of `other`, which must outlive it. Only before anybody else can see this state.
-  void forward_to(StopState& other) noexcept;
-  [[nodiscard]] StopState& target() noexcept;
+  void forward_to(BasicStopState& other) noexcept {
+    word_.store(detail::to_bits(&other.target()) | forward_bit, std::memory_order_relaxed);
+  }
+  [[nodiscard]] BasicStopState& target() noexcept {
+    const std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    // A forward is set before the state is shared and never changes, so relaxed reads see it.
+    return (word & forward_bit) != 0 ? *detail::from_bits<BasicStopState*>(word & pointer_mask) : *this;
+  }
 
  private:
   static constexpr std::uintptr_t locked_bit = 1;
@@ -76,53 +124,18 @@ class StopState {
   static constexpr std::uintptr_t forward_bit = 4;
   static constexpr std::uintptr_t pointer_mask = ~std::uintptr_t{7};
 
-  [[nodiscard]] bool add_among_others(StopNode& node) noexcept;
-  void remove_among_others(StopNode& node) noexcept;
-  static void finish(StopNode& node) noexcept;
+  [[nodiscard]] bool add_among_others(Node& node) noexcept;
+  void remove_among_others(Node& node) noexcept;
+  static void finish(Node& node) noexcept;
   std::uintptr_t lock() noexcept;
   void unlock(std::uintptr_t word) noexcept;
-  [[nodiscard]] const StopState& target() const noexcept { return const_cast<StopState*>(this)->target(); }
+  [[nodiscard]] const BasicStopState& target() const noexcept { return const_cast<BasicStopState*>(this)->target(); }
 
   // The newest node, with the three bits above. A locked word keeps its other bits.
-  std::atomic<std::uintptr_t> word_{0};
+  typename Atomics::template Atomic<std::uintptr_t> word_{0};
 };
-
-inline StopState& StopState::target() noexcept {
-  const std::uintptr_t word = word_.load(std::memory_order_relaxed);
-  // A forward is set before the state is shared and never changes, so relaxed reads see it.
-  return (word & forward_bit) != 0 ? *reinterpret_cast<StopState*>(word & pointer_mask) : *this;
-}
-
-inline void StopState::forward_to(StopState& other) noexcept {
-  word_.store(reinterpret_cast<std::uintptr_t>(&other.target()) | forward_bit, std::memory_order_relaxed);
-}
-
-inline bool StopState::stop_requested() const noexcept {
-  return (target().word_.load(std::memory_order_acquire) & stopped_bit) != 0;
-}
-
-// Most states have one node at a time, the wait of the one coroutine that goes with them: that takes one compare-exchange each way.
-
-inline bool StopState::add(StopNode& node) noexcept {
-  StopState& state = target();
-  node.next_.store(nullptr, std::memory_order_relaxed);
-  node.previous_ = nullptr;
-  node.phase_.store(StopNode::linked, std::memory_order_relaxed);
-  std::uintptr_t empty = 0;
-  // release: pairs with the acquire of whoever locks the word and then reads the node.
-  return state.word_.compare_exchange_strong(empty, reinterpret_cast<std::uintptr_t>(&node), std::memory_order_release,
-                                             std::memory_order_relaxed) ||
-         state.add_among_others(node);
-}
-
-inline void StopState::remove(StopNode& node) noexcept {
-  StopState& state = target();
-  // Nodes are added in front only, so one that is the last stays so; if it is the first as well, it is the only one.
-  auto only = reinterpret_cast<std::uintptr_t>(&node);
-  if (node.next_.load(std::memory_order_relaxed) != nullptr ||
-      !state.word_.compare_exchange_strong(only, 0, std::memory_order_acquire, std::memory_order_relaxed))
-    state.remove_among_others(node);
-}
+using StopState = BasicStopState<>;
+extern template class BasicStopState<StdAtomics>; // in src/coro/stop.cpp
 
 /// Observes a stop state. One from a task is valid while that task lives; one from a StopSource as long as it is kept.
 class StopToken {

@@ -1,5 +1,6 @@
 #pragma once
 /// Which workers are parked, and how many are searching: enough to decide whether a push must wake somebody.
+#include "flowcoro/base/atomics.hpp"
 #include "flowcoro/base/cache_line.hpp"
 
 #include <atomic>
@@ -12,12 +13,16 @@ namespace flowcoro {
 
 /// Bookkeeping of invariant W (src/sched/worker.cpp). All operations are seq_cst: a producer publishes work and then reads
 /// this state, a worker writes this state and then reads the queues; each must see the other's write (store buffering).
-class IdleWorkers {
+template <class Atomics = StdAtomics>
+class BasicIdleWorkers {
+  template <class T>
+  using Atomic = typename Atomics::template Atomic<T>;
+
  public:
   static constexpr std::size_t none = ~std::size_t{0};
 
-  explicit IdleWorkers(std::size_t workers)
-      : words_{(workers + 63) / 64}, parked_{std::make_unique<std::atomic<std::uint64_t>[]>(words_)} {}
+  explicit BasicIdleWorkers(std::size_t workers)
+      : words_{(workers + 63) / 64}, parked_{std::make_unique<Atomic<std::uint64_t>[]>(words_)} {}
 
   /// Announces that `worker` is about to park. It must look at every queue once more before it sleeps.
   void announce_parked(std::size_t worker) noexcept {
@@ -65,9 +70,10 @@ class IdleWorkers {
   static constexpr std::uint64_t bit(std::size_t worker) noexcept { return std::uint64_t{1} << (worker % 64); }
 
   const std::size_t words_;
-  const std::unique_ptr<std::atomic<std::uint64_t>[]> parked_;
-  alignas(cache_line_bytes) std::atomic<std::size_t> parked_count_{0};
-  std::atomic<std::size_t> searching_{0};
+  const std::unique_ptr<Atomic<std::uint64_t>[]> parked_;
+  alignas(cache_line_bytes) Atomic<std::size_t> parked_count_{0};
+  Atomic<std::size_t> searching_{0};
 };
+using IdleWorkers = BasicIdleWorkers<>;
 
 } // namespace flowcoro

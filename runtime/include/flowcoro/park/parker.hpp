@@ -1,5 +1,6 @@
 #pragma once
 /// Sleep of one thread with one stored permit.
+#include "flowcoro/base/atomics.hpp"
 #include "flowcoro/park/futex.hpp"
 
 namespace flowcoro {
@@ -7,7 +8,8 @@ namespace flowcoro {
 enum class ParkResult : std::uint8_t { woken, timed_out };
 
 /// A permit that any thread gives and one thread takes. At most one is stored; a permit given before park() is not lost.
-class Parker {
+template <class Atomics = StdAtomics>
+class BasicParker {
  public:
   /// Waits until a permit arrives or `deadline` passes. A deadline in the past only takes a waiting permit.
   /// Threads: one at a time. Blocks: yes. Allocates: no. Spurious returns: none.
@@ -43,7 +45,8 @@ class Parker {
     return ParkResult::woken;
   }
 
-  std::atomic<std::uint32_t> state_{empty};
+  typename Atomics::template Atomic<std::uint32_t> state_{empty};
 };
+using Parker = BasicParker<>;
 
 } // namespace flowcoro

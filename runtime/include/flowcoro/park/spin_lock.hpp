@@ -1,5 +1,7 @@
 #pragma once
 /// A lock for critical sections of some ten nanoseconds: for use inside awaiters and queues, never across a suspension.
+#include "flowcoro/base/atomics.hpp"
+
 #include <sched.h>
 
 #include <atomic>
@@ -34,11 +36,12 @@ class SpinWait {
 
 /// BasicLockable. Uncontended: one compare-exchange, and a plain store to unlock. That store is why nobody sleeps on this lock: to
 /// know of sleepers, unlock would have to be a second locked operation, which is as much as the whole section takes.
-class SpinLock {
+template <class Atomics = StdAtomics>
+class BasicSpinLock {
  public:
   void lock() noexcept {
     if (try_lock()) return;
-    SpinWait wait;
+    typename Atomics::SpinWait wait;
     do {
       while (held_.load(std::memory_order_relaxed)) wait.once();
     } while (!try_lock());
@@ -53,7 +56,8 @@ class SpinLock {
   void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
  private:
-  std::atomic<bool> held_{false};
+  typename Atomics::template Atomic<bool> held_{false};
 };
+using SpinLock = BasicSpinLock<>;
 
 } // namespace flowcoro

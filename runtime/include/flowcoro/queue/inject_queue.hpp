@@ -1,25 +1,32 @@
 #pragma once
 /// Work from threads that are not workers: push by anyone, taken by anyone all at once.
+#include "flowcoro/base/atomics.hpp"
+
 #include <atomic>
 
 namespace flowcoro {
 
 /// Base of what an InjectQueue links. In at most one queue at a time.
-struct InjectNode {
-  InjectNode* next_injected = nullptr;
+template <class Atomics = StdAtomics>
+struct BasicInjectNode {
+  typename Atomics::template Plain<BasicInjectNode*> next_injected = nullptr;
 };
+using InjectNode = BasicInjectNode<>;
 
 /// Many producers, many consumers; never allocates. Consumers take everything with one exchange, so there is no pop that
 /// could suffer from a node being reused between a read and a compare-exchange (ABA).
-class InjectQueue {
+template <class Atomics = StdAtomics>
+class BasicInjectQueue {
  public:
-  InjectQueue() = default;
-  InjectQueue(const InjectQueue&) = delete;
-  InjectQueue& operator=(const InjectQueue&) = delete;
+  using Node = BasicInjectNode<Atomics>;
+
+  BasicInjectQueue() = default;
+  BasicInjectQueue(const BasicInjectQueue&) = delete;
+  BasicInjectQueue& operator=(const BasicInjectQueue&) = delete;
 
   /// Threads: any. After the call the node may already be running elsewhere: do not touch it.
-  void push(InjectNode& node) noexcept {
-    InjectNode* top = top_.load(std::memory_order_relaxed);
+  void push(Node& node) noexcept {
+    Node* top = top_.load(std::memory_order_relaxed);
     // seq_cst: the scheduler pairs this store with a load of its idle state (invariant W in src/sched/worker.cpp).
     do {
       node.next_injected = top;
@@ -27,12 +34,12 @@ class InjectQueue {
   }
 
   /// Everything pushed so far as a list, oldest first; nullptr when empty. Threads: any.
-  [[nodiscard]] InjectNode* take_all() noexcept {
+  [[nodiscard]] Node* take_all() noexcept {
     if (empty()) return nullptr;
-    InjectNode* newest = top_.exchange(nullptr, std::memory_order_acquire);
-    InjectNode* oldest = nullptr;
+    Node* newest = top_.exchange(nullptr, std::memory_order_acquire);
+    Node* oldest = nullptr;
     while (newest != nullptr) {
-      InjectNode* older = newest->next_injected;
+      Node* older = newest->next_injected;
       newest->next_injected = oldest;
       oldest = newest;
       newest = older;
@@ -43,7 +50,8 @@ class InjectQueue {
   [[nodiscard]] bool empty() const noexcept { return top_.load(std::memory_order_seq_cst) == nullptr; }
 
  private:
-  std::atomic<InjectNode*> top_{nullptr};
+  typename Atomics::template Atomic<Node*> top_{nullptr};
 };
+using InjectQueue = BasicInjectQueue<>;
 
 } // namespace flowcoro

@@ -1,6 +1,6 @@
 #pragma once
 /// A worker's own run queue: a growing FIFO ring that others steal half of.
-#include "flowcoro/base/atomic_slot.hpp"
+#include "flowcoro/base/atomics.hpp"
 #include "flowcoro/base/cache_line.hpp"
 #include "flowcoro/base/large_memory.hpp"
 
@@ -23,9 +23,12 @@ namespace flowcoro {
 /// taken exactly once and a thief that read a stale slot fails its exchange. Old rings stay allocated until destruction,
 /// because a thief may still be reading them; see `growth` for what that costs. Only shrink() frees them earlier.
 /// Source of the idea: the run queues of Go and tokio (packed FIFO ring, steal half), here with growth instead of overflow.
-template <class T>
+template <class T, class Atomics = StdAtomics>
 class LocalQueue {
   static_assert(std::is_pointer_v<T>);
+  template <class U>
+  using Atomic = typename Atomics::template Atomic<U>;
+  using Slot = typename Atomics::template Slot<T>;
 
  public:
   static constexpr std::size_t initial_capacity = 256;
@@ -138,20 +141,18 @@ class LocalQueue {
     Ring* older;
 
     [[nodiscard]] static std::size_t bytes(std::size_t capacity) noexcept {
-      return sizeof(Ring) + capacity * sizeof(AtomicSlot<T>);
+      return sizeof(Ring) + capacity * sizeof(Slot);
     }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask + 1; }
-    [[nodiscard]] AtomicSlot<T>& slot(std::uint64_t index) noexcept {
-      return reinterpret_cast<AtomicSlot<T>*>(this + 1)[index & mask];
-    }
+    [[nodiscard]] Slot& slot(std::uint64_t index) noexcept { return reinterpret_cast<Slot*>(this + 1)[index & mask]; }
   };
-  static_assert(sizeof(Ring) % alignof(AtomicSlot<T>) == 0);
+  static_assert(sizeof(Ring) % alignof(Slot) == 0);
 
   [[nodiscard]] static Ring* new_ring(std::size_t capacity, Ring* older) noexcept {
     void* memory = try_allocate_large(Ring::bytes(capacity));
     if (memory == nullptr) return nullptr;
     Ring* ring = new (memory) Ring{capacity - 1, older};
-    std::uninitialized_default_construct_n(reinterpret_cast<AtomicSlot<T>*>(ring + 1), capacity);
+    std::uninitialized_default_construct_n(reinterpret_cast<Slot*>(ring + 1), capacity);
     return ring;
   }
 
@@ -186,9 +187,9 @@ class LocalQueue {
     return true;
   }
 
-  alignas(cache_line_bytes) std::atomic<std::uint64_t> head_;
-  alignas(cache_line_bytes) std::atomic<std::uint64_t> tail_;
-  std::atomic<Ring*> ring_;
+  alignas(cache_line_bytes) Atomic<std::uint64_t> head_;
+  alignas(cache_line_bytes) Atomic<std::uint64_t> tail_;
+  Atomic<Ring*> ring_;
 };
 
 } // namespace flowcoro

@@ -3,12 +3,12 @@
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/detail/result_slot.hpp"
+#include "flowcoro/coro/detail/task_handshake.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/scheduler.hpp"
 #include "flowcoro/coro/stop.hpp"
 #include "flowcoro/mem/frame_pool.hpp"
 
-#include <atomic>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
@@ -65,15 +65,8 @@ concept StandsIn = std::remove_cvref_t<A>::stands_in;
 /// A coroutine is either a *child*, which its parent starts, awaits and outlives, or a *root*, which its scheduler has to stop,
 /// join and name; a child becomes that too when it moves to another scheduler than its parent's.
 /// One that is awaited before it starts has its continuation by then, so its state word is only touched by its own side.
-/// Otherwise, for a task that somebody may await or drop while it runs, and for a child that starts before it is awaited, the
-/// state word is the handshake between its end and its owner:
-///
-///   running --final suspend--> done                     the owner destroys the frame
-///   running --await--> Continuation* --final suspend--> done, and the continuation goes on
-///   running --drop--> detached --final suspend--> the frame destroys itself
-///
-/// Each arrow is one atomic operation. Whoever loses a race sees the other's value and acts on it; after publishing its own,
-/// a side never touches the frame again.
+/// Otherwise, for a task that somebody may await or drop while it runs, and for a child that starts before it is awaited, its
+/// end and its owner may race: see TaskHandshake.
 class PromiseBase {
  public:
   PromiseBase(const PromiseBase&) = delete;
@@ -157,11 +150,9 @@ class PromiseBase {
     stop_.forward_to(stop);
   }
   void become_child(Scheduler* scheduler, StopState* stop, Continuation& continuation) noexcept {
-    FLOWCORO_ASSERT(state_.load(std::memory_order_relaxed) == running_state,
-                    "a Lazy is awaited by two coroutines; use SharedTask");
+    state_.await_unshared(continuation);
     scheduler_ = scheduler;
     if (stop != nullptr) stop_.forward_to(*stop);
-    state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
   }
   /// From now on `child`, which has not started, is what the scheduler knows instead of this coroutine, which only waits for
   /// it, and continues on the child's scheduler.
@@ -176,21 +167,11 @@ class PromiseBase {
   void mark_counted() noexcept { counted_ = true; }
   [[nodiscard]] bool counted() const noexcept { return counted_; }
 
-  [[nodiscard]] bool done() const noexcept { return state_.load(std::memory_order_acquire) == done_state; }
+  [[nodiscard]] bool done() const noexcept { return state_.done(); }
   /// \return false when the root has finished already; then `continuation` is not kept.
-  [[nodiscard]] bool try_await(Continuation& continuation) noexcept {
-    std::uintptr_t expected = running_state;
-    // release: the continuation's members; acquire on failure: the result.
-    if (state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&continuation),
-                                       std::memory_order_release, std::memory_order_acquire))
-      return true;
-    FLOWCORO_ASSERT(expected == done_state, "a task is awaited by two coroutines; use SharedTask");
-    return false;
-  }
+  [[nodiscard]] bool try_await(Continuation& continuation) noexcept { return state_.try_await(continuation); }
   /// The owner lets go of a root. \return true when it had finished: then the caller destroys the frame.
-  [[nodiscard]] bool detach() noexcept {
-    return state_.exchange(detached_state, std::memory_order_acq_rel) == done_state;
-  }
+  [[nodiscard]] bool detach() noexcept { return state_.detach(); }
 
   [[nodiscard]] ResultKind result_kind() const noexcept { return kind_; }
   /// True when the coroutine ended with OperationCancelled.
@@ -206,10 +187,6 @@ class PromiseBase {
   ~PromiseBase() = default;
 
  private:
-  static constexpr std::uintptr_t running_state = 0;
-  static constexpr std::uintptr_t done_state = 1;
-  static constexpr std::uintptr_t detached_state = 2;
-
   void enroll(std::source_location where) {
     if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
     enrolled_ = scheduler_->enroll(*this, where);
@@ -218,7 +195,7 @@ class PromiseBase {
 
   /// It has not waited, so this is the thread that started it, and nobody else has seen it.
   [[nodiscard]] std::coroutine_handle<> finish_at_start() noexcept {
-    state_.store(done_state, std::memory_order_relaxed);
+    state_.end_unshared();
     return std::noop_coroutine();
   }
 
@@ -227,26 +204,24 @@ class PromiseBase {
     // Before the result is published: whoever sees it also sees the counters that include it.
     if (counted_) scheduler_->task_finished(*this);
     if (!handshake_) {
-      auto* continuation = reinterpret_cast<Continuation*>(state_.load(std::memory_order_relaxed));
-      state_.store(done_state, std::memory_order_relaxed);
-      return continuation->complete(*continuation, *this);
+      Continuation& continuation = state_.end_awaited_unshared();
+      return continuation.complete(continuation, *this);
     }
     if (starting_) return finish_at_start();
-    const std::uintptr_t before = state_.exchange(done_state, std::memory_order_acq_rel);
-    // From here on the owner may destroy the frame, unless it is an awaiter or has left.
-    if (before == running_state) return std::noop_coroutine();
-    if (before == detached_state) {
-      if (self.promise().has_lost_error()) report_unhandled(scheduler_, self.promise().error());
-      self.destroy();
-      return std::noop_coroutine();
+    const auto [owner, continuation] = state_.end();
+    switch (owner) {
+      case TaskHandshake::Owner::holds_it: break; // and may destroy the frame from here on
+      case TaskHandshake::Owner::awaits_it: return continuation->complete(*continuation, *this);
+      case TaskHandshake::Owner::has_left:
+        if (self.promise().has_lost_error()) report_unhandled(scheduler_, self.promise().error());
+        self.destroy();
     }
-    auto* continuation = reinterpret_cast<Continuation*>(before);
-    return continuation->complete(*continuation, *this);
+    return std::noop_coroutine();
   }
 
   Scheduler* scheduler_ = nullptr;
   StopState stop_;
-  std::atomic<std::uintptr_t> state_{running_state};
+  TaskHandshake state_;
   std::uint32_t live_slot_ = 0;
   bool root_ : 1 = false;
   bool handshake_ : 1 = false;
