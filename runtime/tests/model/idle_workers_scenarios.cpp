@@ -180,12 +180,12 @@ class Workers {
   }
   void wake_one() {
     const std::size_t worker = idle_.claim_any();
-    if (worker == Idle::none) return;
-    idle_.begin_search();
-    unpark(worker);
+    if (worker != Idle::none) unpark_claimed(worker);
   }
   void wake(std::size_t i) {
-    if (!idle_.claim(i)) return;
+    if (idle_.claim(i)) unpark_claimed(i);
+  }
+  void unpark_claimed(std::size_t i) {
     idle_.begin_search();
     unpark(i);
   }
@@ -310,12 +310,12 @@ class Timekeeping {
   }
   void wake_one() {
     const std::size_t worker = idle_.claim_any(timekeeper_.load(std::memory_order_relaxed));
-    if (worker == Idle::none) return;
-    idle_.begin_search();
-    unpark(worker);
+    if (worker != Idle::none) unpark_claimed(worker);
   }
   void wake(std::size_t worker) {
-    if (!idle_.claim(worker)) return;
+    if (idle_.claim(worker)) unpark_claimed(worker);
+  }
+  void unpark_claimed(std::size_t worker) {
     idle_.begin_search();
     unpark(worker);
   }

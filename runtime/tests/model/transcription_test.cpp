@@ -28,9 +28,9 @@ struct Function {
 std::ostream& operator<<(std::ostream& out, const Function& function) { return out << function.name; }
 
 constexpr std::array calls = {
-    "announce_parked", "claim",           "claim_any",     "begin_search",     "end_search", "search", "park",
-    "work_in_sight",   "somebody_needed", "somebody_runs", "wake_needed",      "wake_one",   "wake",   "unpark",
-    "stop_workers",    "wake_for_local",  "share_local",   "wake_for_injected"};
+    "announce_parked", "claim",           "claim_any",      "begin_search", "end_search",       "search", "park",
+    "work_in_sight",   "somebody_needed", "somebody_runs",  "wake_needed",  "wake_one",         "wake",   "unpark",
+    "unpark_claimed",  "stop_workers",    "wake_for_local", "share_local",  "wake_for_injected"};
 constexpr std::array atomics = {"stop", "stop_flag", "watching", "timekeeper"};
 
 /// The calls above, and the operations on the atomics that are not relaxed.
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(Of, Transcription,
                                          Function{worker, "become_timekeeper"}, Function{core, "wake_for_injected"},
                                          Function{core_header, "wake_for_local"}, Function{core, "share_local"},
                                          Function{core, "wake_one"}, Function{core, "wake"},
-                                         Function{core, "stop_workers"}),
+                                         Function{core, "unpark_claimed"}, Function{core, "stop_workers"}),
                          testing::PrintToStringParamName());
 
 } // namespace
