@@ -103,6 +103,11 @@ std::optional<std::string> Fields::optional_line(const char* key) const {
   return line(key);
 }
 
+std::map<std::string, std::string> Fields::optional_reasons(const char* key) const {
+  if (!has(key)) return {};
+  return reasons(key);
+}
+
 bool Fields::flag(const char* key) const { return has(key) && boolean(key); }
 
 void Fields::expect_version() const {

@@ -39,7 +39,8 @@ class Fields {
 
   [[nodiscard]] std::optional<std::uint64_t> optional_count(const char* key) const;
   [[nodiscard]] std::optional<std::string> optional_line(const char* key) const;
-  [[nodiscard]] bool flag(const char* key) const; // false when absent
+  [[nodiscard]] bool flag(const char* key) const;                                           // false when absent
+  [[nodiscard]] std::map<std::string, std::string> optional_reasons(const char* key) const; // empty when absent
 
   /// "v" must be there and 1.
   void expect_version() const;

@@ -31,12 +31,14 @@ Json list_json(const Catalog& catalog, const std::vector<Subject>& subjects) {
   for (const Subject& subject : subjects) {
     Json supports = Json::array();
     Json unsupported = Json::object();
+    Json unlike = Json::object();
     for (const Workload& workload : catalog.workloads) {
       const std::optional<std::string> why = subject.why_unsupported(workload.id);
       if (why) {
         unsupported[workload.id] = *why;
       } else {
         supports.push_back(workload.id);
+        if (const auto how = subject.why_unlike(workload.id)) unlike[workload.id] = *how;
       }
     }
     Json json{{"id", subject.row.id},
@@ -53,6 +55,7 @@ Json list_json(const Catalog& catalog, const std::vector<Subject>& subjects) {
       json["version"] = subject.description->version;
       json["workloads"] = std::move(supports);
       json["unsupported"] = std::move(unsupported);
+      json["unlike"] = std::move(unlike);
     }
     subject_list.push_back(std::move(json));
   }
@@ -78,6 +81,7 @@ std::string support_text(const Catalog& catalog, const Subject& subject) {
       rest += "    not " + workload.id + ": " + *why + "\n";
     } else {
       supported.push_back(workload.id);
+      if (const auto how = subject.why_unlike(workload.id)) rest += "    unlike " + workload.id + ": " + *how + "\n";
     }
   }
   return "    workloads: " + join(supported, " ") + "\n" + rest;

@@ -35,7 +35,8 @@ Description read_description(const Fields& fields) {
                           .version = fields.text("version"),
                           .build = read_build(fields),
                           .workloads = {},
-                          .unsupported = fields.reasons("unsupported")};
+                          .unsupported = fields.reasons("unsupported"),
+                          .unlike = fields.optional_reasons("unlike")};
   std::set<std::string> seen;
   for (const Json& id : fields.array("workloads")) {
     if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) {
@@ -43,6 +44,11 @@ Description read_description(const Fields& fields) {
     }
     if (!seen.insert(id.get<std::string>()).second) throw FieldError("'workloads' names one id twice");
     description.workloads.push_back(id.get<std::string>());
+  }
+  for (const auto& [id, why] : description.unlike) {
+    if (!seen.contains(id) || description.unsupported.contains(id)) {
+      throw FieldError("'unlike' names '" + id + "', which the subject does not support");
+    }
   }
   return description;
 }

@@ -59,6 +59,7 @@ struct Description {
   Build build;
   std::vector<std::string> workloads;
   std::map<std::string, std::string> unsupported; // workload id to reason
+  std::map<std::string, std::string> unlike;      // workload id to how its work differs from what is asked
 };
 
 using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Description>;

@@ -38,7 +38,10 @@ Json subject_json(const Subject& subject) {
   if (row.baseline) json["baseline"] = true;
   if (row.oracle) json["oracle"] = true;
   if (row.external) json["external"] = true;
-  if (subject.description) json["unsupported"] = Json(subject.description->unsupported);
+  if (subject.description) {
+    json["unsupported"] = Json(subject.description->unsupported);
+    if (!subject.description->unlike.empty()) json["unlike"] = Json(subject.description->unlike);
+  }
   return json;
 }
 
@@ -114,7 +117,10 @@ std::string check_subject(const Fields& subject) {
     throw FieldError("'kind' is not google_benchmark");
   }
   if (subject.has("anchors")) static_cast<void>(read_anchors(subject.any("anchors")));
-  if (subject.has("unsupported")) static_cast<void>(subject.reasons("unsupported"));
+  const auto unsupported = subject.optional_reasons("unsupported");
+  for (const auto& [workload, why] : subject.optional_reasons("unlike")) {
+    if (unsupported.contains(workload)) throw FieldError("'unlike' names '" + workload + "', which is unsupported");
+  }
   return id;
 }
 

@@ -85,6 +85,12 @@ std::optional<std::string> Subject::why_unsupported(const std::string& workload)
   return "it does not have this workload";
 }
 
+std::optional<std::string> Subject::why_unlike(const std::string& workload) const {
+  if (!description) return std::nullopt;
+  const auto named = description->unlike.find(workload);
+  return named == description->unlike.end() ? std::nullopt : std::optional(one_line(named->second));
+}
+
 Subject locate_subject(const SubjectRow& row, const fs::path& folder) {
   Subject subject;
   subject.row = row;

@@ -39,6 +39,8 @@ struct Subject {
 
   [[nodiscard]] bool can_run() const { return !trouble.has_value(); }
   [[nodiscard]] std::optional<std::string> why_unsupported(const std::string& workload) const;
+  /// How its way of doing a workload is not quite the work that is asked for, by its own word.
+  [[nodiscard]] std::optional<std::string> why_unlike(const std::string& workload) const;
 };
 
 /// Finds the executable: `<id>` in `folder` for a subject of the catalog (`<id>.not_built` beside it holds the reason why

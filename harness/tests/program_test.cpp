@@ -219,12 +219,29 @@ TEST(Program, ListSaysWhatIsBuiltAndWhyNot) {
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("broken_build: broken_build (sh): not_built: its compiler was not found"));
   EXPECT_THAT(text.out, HasSubstr("not plain: it was never written"));
+  EXPECT_THAT(text.out, HasSubstr("    workloads: plain nap\n    unlike plain: its tasks cannot wait\n"));
   std::vector<std::string> as_json = arguments;
   as_json.emplace_back("--json");
   const Json json = Json::parse(test::run_program(test::flowbench(as_json), folder.path()).out);
   EXPECT_EQ(json["subjects"][0]["id"], "honest");
   EXPECT_EQ(json["subjects"][0]["workloads"].size(), 2U);
   EXPECT_EQ(json["workloads"].size(), 2U);
+  EXPECT_EQ(json["subjects"][0]["unlike"], Json::object());
+  const auto differs = std::find_if(json["subjects"].begin(), json["subjects"].end(),
+                                    [](const Json& subject) { return subject["id"] == "differs"; });
+  ASSERT_NE(differs, json["subjects"].end());
+  EXPECT_EQ((*differs)["unlike"], (Json{{"plain", "its tasks cannot wait"}}));
+  EXPECT_EQ((*differs)["workloads"], Json::array({"plain", "nap"}));
+}
+
+TEST(Program, ARunSaysHowTheWorkOfASubjectDiffers) {
+  const test::Folder folder;
+  const test::Finished finished =
+      run(folder, {"--subjects", "honest,differs", "--workloads", "plain", "--rounds", "1", "--tasks", "10"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  const Json subjects = test::latest_run(folder.path())["subjects"];
+  EXPECT_FALSE(subjects[0].contains("unlike"));
+  EXPECT_EQ(subjects[1]["unlike"], (Json{{"plain", "its tasks cannot wait"}}));
 }
 
 TEST(Program, QuietMeansNothingButTheSummary) {

@@ -64,6 +64,21 @@ TEST(AskSubject, KeepsItsDescription) {
   EXPECT_EQ(ask("honest").why_unsupported("plain"), std::nullopt);
 }
 
+TEST(AskSubject, KeepsHowItsWorkDiffers) {
+  const Subject subject = ask("differs");
+  EXPECT_EQ(subject.why_unlike("plain"), "its tasks cannot wait");
+  EXPECT_EQ(subject.why_unlike("nap"), std::nullopt);
+  EXPECT_EQ(subject.why_unsupported("plain"), std::nullopt);
+  EXPECT_EQ(ask("mute").why_unlike("plain"), std::nullopt);
+}
+
+TEST(AskSubject, OneCannotSayHowItDoesWhatItDoesNotSupport) {
+  const Subject subject = ask("boasts");
+  EXPECT_FALSE(subject.description.has_value());
+  EXPECT_THAT(subject.warning, HasSubstr("--describe of boasts failed (protocol_error"));
+  EXPECT_THAT(subject.warning, HasSubstr("'unlike' names 'nap', which the subject does not support"));
+}
+
 TEST(AskSubject, OneThatCannotDescribeItselfIsTriedAllTheSame) {
   const Subject subject = ask("mute");
   EXPECT_TRUE(subject.can_run());

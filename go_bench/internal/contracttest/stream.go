@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -68,7 +69,19 @@ func ReadDescribe(output []byte) (Object, error) {
 	if kind, err := records[0].Kind(); err != nil || kind != "describe" {
 		return nil, fmt.Errorf("%s where describe belongs: %w", kind, err)
 	}
-	return records[0], nil
+	return records[0], unlikeIsSupported(records[0])
+}
+
+// unlikeIsSupported wants a workload that is named in unlike to be one that the subject supports.
+func unlikeIsSupported(describe Object) error {
+	unlike, _ := describe["unlike"].(map[string]any) // which may be absent
+	for workload := range unlike {
+		_, refused := describe["unsupported"].(map[string]any)[workload]
+		if refused || !slices.Contains(describe["workloads"].([]any), any(workload)) {
+			return fmt.Errorf("unlike names %s, which is not supported", workload)
+		}
+	}
+	return nil
 }
 
 func readLines(output []byte) ([]Object, error) {

@@ -63,6 +63,7 @@ type Describe struct {
 	Build       Build             `json:"build"`
 	Workloads   []string          `json:"workloads"`
 	Unsupported map[string]string `json:"unsupported"`
+	Unlike      map[string]string `json:"unlike,omitempty"`
 }
 
 // head gives the Head of a kind of record in the version of the contract that this kit speaks.

@@ -63,7 +63,7 @@ func TestGoodRecordsSurviveDecodingAndEncoding(t *testing.T) {
 					t.Errorf("%s: %s was %v, is %v", f.File, key, before[key], value)
 				}
 			}
-			for _, key := range []string{"max_in_flight", "early_wakes"} {
+			for _, key := range []string{"max_in_flight", "early_wakes", "unlike"} {
 				if before[key] != nil && after[key] == nil {
 					t.Errorf("%s: %s got lost", f.File, key)
 				}

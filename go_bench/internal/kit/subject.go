@@ -49,7 +49,7 @@ func (s Subject) checkWorkload(o Options) error {
 
 func (s Subject) run(o Options, results io.Writer) error {
 	if o.Describe {
-		return writeRecord(results, Describe{head("describe"), s.ID, runtime.Version(), build(), s.ids(), map[string]string{}})
+		return writeRecord(results, Describe{head("describe"), s.ID, runtime.Version(), build(), s.ids(), map[string]string{}, nil})
 	}
 	// One P for each worker. The garbage collector stays as everyone gets it (GOGC=100): its work in a phase is part of
 	// what a goroutine costs.

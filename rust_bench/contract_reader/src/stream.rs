@@ -53,13 +53,22 @@ pub fn read_describe(output: &[u8]) -> Result<Describe, String> {
         return Err("not describe".to_owned());
     };
     let ids = describe.workloads.iter().chain(describe.unsupported.keys());
+    let lines = describe.unsupported.values().chain(describe.unlike.values());
     let faults = ids
         .filter_map(|id| id_fault(id))
-        .chain(describe.unsupported.values().filter_map(|r| line_fault(r)));
+        .chain(lines.filter_map(|line| line_fault(line)))
+        .chain(unlike_fault(&describe));
     match id_fault(&describe.subject).into_iter().chain(faults).next() {
         None => Ok(describe),
         Some(fault) => Err(fault),
     }
+}
+
+/// A workload that is named in `unlike` must be one that the subject supports.
+fn unlike_fault(describe: &Describe) -> Option<String> {
+    let supported = |id| describe.workloads.contains(id) && !describe.unsupported.contains_key(id);
+    let id = describe.unlike.keys().find(|id| !supported(id))?;
+    Some(format!("unlike names {id}, which is not supported"))
 }
 
 fn read_lines(output: &[u8]) -> Result<Vec<Record>, String> {

@@ -112,6 +112,8 @@ pub struct Describe {
     pub build: Build,
     pub workloads: Vec<String>,
     pub unsupported: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unlike: BTreeMap<String, String>,
 }
 
 impl Record {

@@ -74,6 +74,7 @@ impl<R> Subject<R> {
             build: self.build(),
             workloads: self.ids().into_iter().map(str::to_owned).collect(),
             unsupported: BTreeMap::new(),
+            unlike: BTreeMap::new(),
         })
         .write(out)
     }
