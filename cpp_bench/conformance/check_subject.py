@@ -41,10 +41,12 @@ def describe(subject: Path) -> dict[str, Any]:
 
 
 def description_faults(record: dict[str, Any], workloads: list[str]) -> list[str]:
-    """A workload that the catalog has is either supported or refused with a reason, never both."""
+    """Each workload of the catalog is supported or refused with a reason, never both; unlike only what is supported."""
     supported, refused = set(record["workloads"]), set(record["unsupported"])
     faults = [f"--describe lists {name} as supported and as unsupported" for name in sorted(supported & refused)]
     faults += [f"--describe says nothing of {name}" for name in workloads if name not in supported | refused]
+    unlike = set(record.get("unlike", {})) - supported
+    faults += [f"--describe says how {name} is unlike and does not support it" for name in sorted(unlike)]
     return faults
 
 

@@ -35,6 +35,11 @@ class Descriptions(unittest.TestCase):
         record = {"workloads": ["sleep", "fan_out"], "unsupported": {"sleep": "cannot"}}
         self.assertEqual(len(check_subject.description_faults(record, WORKLOADS)), 1)
 
+    def test_only_a_supported_workload_may_be_unlike(self) -> None:
+        self.assertEqual(check_subject.description_faults({**RECORD, "unlike": {"fan_out": "how"}}, WORKLOADS), [])
+        faults = check_subject.description_faults({**RECORD, "unlike": {"sleep": "how"}}, WORKLOADS)
+        self.assertEqual(faults, ["--describe says how sleep is unlike and does not support it"])
+
 
 class Trials(unittest.TestCase):
     def test_expected_states_have_no_fault(self) -> None:

@@ -1,6 +1,8 @@
 #include "flowbench_kit/records.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
 
 #include "flowbench_kit/json_object.hpp"
 
@@ -90,23 +92,33 @@ std::string unsupported_record(const Unsupported& unsupported) {
 
 std::string describe_record(const Subject& subject, const BuildInfo& build) {
   std::string workloads;
+  std::optional<JsonObject> unlike; // there when it has a member
   for (const Workload& workload : subject.workloads) {
     if (!refuses(subject, workload.id)) {
       if (!workloads.empty()) workloads += ',';
       workloads += json_string(workload.id);
+      if (!workload.unlike.empty()) {
+        if (!unlike) unlike.emplace();
+        unlike->text(workload.id, one_line(workload.unlike));
+      }
+    } else if (!workload.unlike.empty()) {
+      throw std::logic_error("workload '" + workload.id + "' is refused and said to be unlike");
     }
   }
   JsonObject unsupported;
   for (const Refusal& refusal : subject.refusals) {
     unsupported.text(refusal.id, one_line(refusal.reason));
   }
-  return begin_record("describe")
-      .text("subject", subject.id)
+  JsonObject record = begin_record("describe");
+  record.text("subject", subject.id)
       .text("version", subject.version)
       .raw("build", build_object(build))
       .raw("workloads", '[' + workloads + ']')
-      .raw("unsupported", unsupported.str())
-      .str();
+      .raw("unsupported", unsupported.str());
+  if (unlike) {
+    record.raw("unlike", unlike->str());
+  }
+  return record.str();
 }
 
 } // namespace flowbench

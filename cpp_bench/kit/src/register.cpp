@@ -13,7 +13,9 @@ std::vector<Workload>& all() {
 
 } // namespace
 
-Register::Register(const char* id, WorkloadFunction run) { all().push_back({.id = id, .run = run}); }
+Register::Register(const char* id, WorkloadFunction run, Unlike unlike) {
+  all().push_back({.id = id, .run = run, .unlike = unlike.how});
+}
 
 std::vector<Workload> registered_workloads() {
   std::vector<Workload> workloads = all();

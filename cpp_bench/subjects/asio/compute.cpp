@@ -10,7 +10,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return run_root(runtime, in_shares<&flowbench::rounds>(runtime.pool.get_executor(), &phase));
 }
 
-const flowbench::Register workload{"compute", run};
+const flowbench::Register workload{"compute", run, one_after_the_other};
 
 } // namespace
 } // namespace asio_subject

@@ -10,7 +10,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return run_root(runtime, in_shares<&flowbench::mix>(runtime.pool.get_executor(), &phase));
 }
 
-const flowbench::Register workload{"fan_out", run};
+const flowbench::Register workload{"fan_out", run, one_after_the_other};
 
 } // namespace
 } // namespace asio_subject

@@ -12,6 +12,10 @@ namespace asio_subject {
 
 inline constexpr std::uint64_t shares_per_worker = 8;
 
+/// How a workload in shares differs.
+inline constexpr flowbench::Unlike one_after_the_other{
+    "a share awaits its tasks one after the other, so one that waited would hold up the rest of its share"};
+
 template <auto work>
 Awaitable<std::uint64_t> task(std::uint64_t x) {
   co_return work(x);

@@ -12,7 +12,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return flowcoro::sync_wait(runtime.flow, sum_of_tasks(&phase, task));
 }
 
-const flowbench::Register workload{"compute", run};
+const flowbench::Register workload{"compute", run, never_scheduled};
 
 } // namespace
 } // namespace flowcoro_inline

@@ -34,7 +34,7 @@ Lazy<Finished> root(const Phase* phase) {
 
 Outcome run(Runtime& runtime, const Phase& phase) { return flowcoro::sync_wait(runtime.flow, root(&phase)); }
 
-const flowbench::Register workload{"mutex", run};
+const flowbench::Register workload{"mutex", run, never_scheduled};
 
 } // namespace
 } // namespace flowcoro_inline

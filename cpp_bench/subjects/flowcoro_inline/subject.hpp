@@ -23,6 +23,10 @@ using flowbench::Runtime;
 using flowcoro::Lazy;
 using flowcoro::Task;
 
+/// How every workload differs here.
+inline constexpr flowbench::Unlike never_scheduled{
+    "a task has ended on the creating thread when its creation returns: nothing is scheduled, and one CPU does all"};
+
 /// Makes task(seed + i) for each task, then awaits them in their order and adds up what they give.
 template <class MakeTask>
 Lazy<Finished> sum_of_tasks(const Phase* phase, MakeTask make_task) {

@@ -29,7 +29,7 @@ Lazy<Finished> root(const Phase* phase) {
 
 Outcome run(Runtime& runtime, const Phase& phase) { return flowcoro::sync_wait(runtime.flow, root(&phase)); }
 
-const flowbench::Register workload{"when_all", run};
+const flowbench::Register workload{"when_all", run, never_scheduled};
 
 } // namespace
 } // namespace flowcoro_inline

@@ -25,7 +25,7 @@ Outcome run(Runtime&, const Phase& phase) {
   return Finished{.completed = phase.tasks, .answer = sum};
 }
 
-const flowbench::Register workload{"await_chain", run};
+const flowbench::Register workload{"await_chain", run, flowbench::Unlike{"functions call each other, and none waits"}};
 
 } // namespace
 } // namespace serial

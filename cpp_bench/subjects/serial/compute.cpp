@@ -8,7 +8,7 @@ namespace {
 
 Outcome run(Runtime&, const Phase& phase) { return sum_over_tasks(phase, flowbench::rounds); }
 
-const flowbench::Register workload{"compute", run};
+const flowbench::Register workload{"compute", run, no_tasks};
 
 } // namespace
 } // namespace serial

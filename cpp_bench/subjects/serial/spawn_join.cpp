@@ -8,7 +8,7 @@ namespace {
 
 Outcome run(Runtime&, const Phase& phase) { return sum_over_tasks(phase, flowbench::mix); }
 
-const flowbench::Register workload{"spawn_join", run};
+const flowbench::Register workload{"spawn_join", run, no_tasks};
 
 } // namespace
 } // namespace serial

@@ -14,6 +14,9 @@ using flowbench::Outcome;
 using flowbench::Phase;
 using flowbench::Runtime;
 
+/// How a loop differs from any workload that spawns.
+inline constexpr flowbench::Unlike no_tasks{"a loop: no task is made"};
+
 /// task(seed + i) for each task, added up.
 template <class Task>
 Outcome sum_over_tasks(const Phase& phase, Task task) {

@@ -18,7 +18,7 @@ Outcome run(Runtime&, const Phase& phase) {
   return Finished{.completed = phase.tasks, .answer = sum};
 }
 
-const flowbench::Register workload{"when_all", run};
+const flowbench::Register workload{"when_all", run, no_tasks};
 
 } // namespace
 } // namespace serial

@@ -20,7 +20,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   });
 }
 
-const flowbench::Register workload{"compute", run};
+const flowbench::Register workload{"compute", run, plain_functions};
 
 } // namespace
 } // namespace tbb_subject

@@ -21,7 +21,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   });
 }
 
-const flowbench::Register workload{"fan_out", run};
+const flowbench::Register workload{"fan_out", run, plain_functions};
 
 } // namespace
 } // namespace tbb_subject

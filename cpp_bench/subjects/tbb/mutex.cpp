@@ -26,7 +26,8 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   });
 }
 
-const flowbench::Register workload{"mutex", run};
+const flowbench::Register workload{"mutex", run,
+                                   flowbench::Unlike{"a task that waits for the lock spins and holds its thread"}};
 
 } // namespace
 } // namespace tbb_subject

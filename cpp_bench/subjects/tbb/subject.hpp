@@ -24,4 +24,8 @@ using flowbench::Outcome;
 using flowbench::Phase;
 using flowbench::Runtime;
 
+/// How parallel_for differs from tasks that could suspend.
+inline constexpr flowbench::Unlike plain_functions{
+    "parallel_for calls a plain function for each index of a chunk: one that waited would hold its thread"};
+
 } // namespace tbb_subject

@@ -36,7 +36,8 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return Finished{.completed = received, .answer = hash};
 }
 
-const flowbench::Register workload{"channel", run};
+const flowbench::Register workload{
+    "channel", run, flowbench::Unlike{"the producer and the consumer hold a worker each while they wait"}};
 
 } // namespace
 } // namespace thread_pool

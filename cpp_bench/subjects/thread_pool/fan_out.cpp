@@ -17,7 +17,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return Finished{.completed = join.wait(), .answer = flowbench::wrapping_sum(results)};
 }
 
-const flowbench::Register workload{"fan_out", run};
+const flowbench::Register workload{"fan_out", run, plain_functions};
 
 } // namespace
 } // namespace thread_pool

@@ -24,7 +24,7 @@ Outcome run(Runtime& runtime, const Phase& phase) {
   return Finished{.completed = completed, .answer = sum};
 }
 
-const flowbench::Register workload{"mutex", run};
+const flowbench::Register workload{"mutex", run, flowbench::Unlike{"a task that waits for the lock holds its worker"}};
 
 } // namespace
 } // namespace thread_pool

@@ -19,4 +19,8 @@ using flowbench::Phase;
 using flowbench::Runtime;
 using flowbench::Unsupported;
 
+/// How a range of tasks differs from tasks that could suspend.
+inline constexpr flowbench::Unlike plain_functions{
+    "tasks are plain functions in shares of the range: one that waited would hold its worker"};
+
 } // namespace thread_pool

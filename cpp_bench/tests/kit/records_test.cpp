@@ -66,7 +66,10 @@ std::string rewrite_unsupported(const Json& record) {
 
 std::string rewrite_describe(const Json& record) {
   Subject subject{.id = record.at("subject"), .version = record.at("version"), .start = nullptr, .workloads = {}};
-  for (const Json& id : record.at("workloads")) subject.workloads.push_back({.id = id, .run = nullptr});
+  const Json unlike = record.value("unlike", Json::object());
+  for (const Json& id : record.at("workloads")) {
+    subject.workloads.push_back({.id = id, .run = nullptr, .unlike = unlike.value(id.get<std::string>(), "")});
+  }
   for (const auto& [id, reason] : record.at("unsupported").items()) subject.refusals.push_back({id, reason});
   return describe_record(subject, build_of(record));
 }
@@ -98,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Records, GoodFixture,
                                          "streams/ok_answer_zero.jsonl", "streams/ok_answer_largest.jsonl",
                                          "streams/ok_throttled.jsonl", "streams/ok_unsupported.jsonl",
                                          "streams/ok_unsupported_reason_only.jsonl", "describes/ok.jsonl",
-                                         "describes/ok_unsupported.jsonl"),
+                                         "describes/ok_unsupported.jsonl", "describes/ok_unlike.jsonl"),
                          [](const auto& fixture) {
                            std::string name = fixture.param;
                            std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
@@ -123,6 +126,25 @@ TEST(Records, DescribeLeavesOutWorkloadsThatAreOnlyAnswered) {
   const Json record = Json::parse(describe_record(subject, {.compiler = "c", .flags = "f"}));
   EXPECT_EQ(record.at("workloads"), Json::array({"yield"}));
   EXPECT_EQ(record.at("unsupported"), (Json{{"sleep", "why"}}));
+  EXPECT_FALSE(record.contains("unlike"));
+}
+
+TEST(Records, DescribeRefusesToSayHowAWorkloadIsDoneThatIsRefused) {
+  const Subject subject{.id = "s",
+                        .version = "1",
+                        .start = nullptr,
+                        .workloads = {{.id = "sleep", .run = nullptr, .unlike = "how"}},
+                        .refusals = {{.id = "sleep", .reason = "why"}}};
+  EXPECT_THROW(static_cast<void>(describe_record(subject, {.compiler = "c", .flags = "f"})), std::logic_error);
+}
+
+TEST(Records, ARegisteredWorkloadKeepsHowItDiffers) {
+  static const Register same{"same", nullptr};
+  static const Register other{"other", nullptr, Unlike{"in\na way of its own"}};
+  const Subject subject{.id = "s", .version = "1", .start = nullptr, .workloads = registered_workloads()};
+  const Json record = Json::parse(describe_record(subject, {.compiler = "c", .flags = "f"}));
+  EXPECT_EQ(record.at("workloads"), Json::array({"other", "same"}));
+  EXPECT_EQ(record.at("unlike"), (Json{{"other", "in a way of its own"}}));
 }
 
 } // namespace

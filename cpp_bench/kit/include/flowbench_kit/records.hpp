@@ -18,6 +18,7 @@ namespace flowbench {
 [[nodiscard]] std::string lateness_record(std::span<const Lateness::Bucket> buckets);
 [[nodiscard]] std::string done_record(const Finished& result);
 [[nodiscard]] std::string unsupported_record(const Unsupported& unsupported);
+/// \throws std::logic_error when a workload is refused and unlike.
 [[nodiscard]] std::string describe_record(const Subject& subject, const BuildInfo& build);
 
 } // namespace flowbench

@@ -45,9 +45,16 @@ struct Unsupported {
 using Outcome = std::variant<Finished, Unsupported>;
 using WorkloadFunction = Outcome (*)(Runtime&, const Phase&);
 
+/// How a subject's way of doing a workload is not quite the work that is asked for, in one line. It is measured all the
+/// same; the report marks it and takes it out of the comparison.
+struct Unlike {
+  const char* how;
+};
+
 struct Workload {
   std::string id;
   WorkloadFunction run;
+  std::string unlike{}; ///< the line of an Unlike; empty when it is the same work
 };
 
 /// A workload that the subject refuses. One that has a function too is answered with `--phases 0` but never timed:
@@ -66,10 +73,11 @@ struct Subject {
   std::string library_flags{}; ///< compiler flags that its library asks for, beside those that every C++ subject gets
 };
 
-/// Makes a workload known: `const flowbench::Register spawn_join{"spawn_join", run};`
+/// Makes a workload known: `const flowbench::Register spawn_join{"spawn_join", run};`, or with a third word
+/// `flowbench::Unlike{"tasks are plain functions: none could wait"}` where that is not quite the same work.
 class Register {
  public:
-  Register(const char* id, WorkloadFunction run);
+  Register(const char* id, WorkloadFunction run, Unlike unlike = {""});
 };
 
 /// All registered workloads, ordered by id. Call it in main(), not while statics are being made.
