@@ -33,11 +33,23 @@ class Runtime:
     base_bytes: int
     flags: tuple[str, ...] = ()
     note: str = ""
+    unlike: tuple[tuple[str, str], ...] = ()
 
 
 RUNTIMES = (
     Runtime("alpha", "Alpha", "C++", 60, 9_000, 120, 3 << 20, ("reference",), "coroutines on a work-stealing pool"),
-    Runtime("alpha_inline", "Alpha, inline", "C++", 24, 1_000, 8, 3 << 20, (), "inline, no concurrency"),
+    Runtime(
+        "alpha_inline",
+        "Alpha, inline",
+        "C++",
+        24,
+        1_000,
+        8,
+        3 << 20,
+        (),
+        "inline, no concurrency",
+        (("spawn_join", "nothing is scheduled"),),
+    ),
     Runtime(
         "threads",
         "Thread per task",
@@ -51,7 +63,18 @@ RUNTIMES = (
     ),
     Runtime("pool", "Thread pool", "C++", 410, 20_000, 72, 3 << 20, (), "fixed workers, one queue"),
     Runtime("gamma", "Gamma", "Go", 260, 15_000, 420, 6 << 20, (), "goroutines"),
-    Runtime("hostile", HOSTILE_TITLE, "Rust", 310, 18_000, 330, 4 << 20, (), '"><b onclick=alert(3)>note</b>'),
+    Runtime(
+        "hostile",
+        HOSTILE_TITLE,
+        "Rust",
+        310,
+        18_000,
+        330,
+        4 << 20,
+        (),
+        '"><b onclick=alert(3)>note</b>',
+        (("fan_out", "in </li><script>alert(4)</script> shares"),),
+    ),
     Runtime("plain", "Serial loop", "C++", 2.1, 100, 0, 3 << 20, ("oracle",), "a plain loop, no tasks"),
 )
 NOT_BUILT = "absent"
@@ -241,6 +264,7 @@ def _subject(runtime: Runtime) -> dict[str, object]:
         "build": {"compiler": "clang 19.1.7", "flags": "-O3 -DNDEBUG"},
         "status": "ok",
         "unsupported": {},
+        "unlike": dict(runtime.unlike),
         **dict.fromkeys(runtime.flags, True),
     }
 

@@ -75,6 +75,20 @@ def test_the_oracle_does_not_compete_for_the_best(sample: Run) -> None:
     assert best.case.subject == "alpha_inline"
 
 
+def test_work_that_is_not_quite_the_same_does_not_compete_for_the_best(sample: Run) -> None:
+    analysis = Analysis(sample)
+    rivals = [r for c, r in analysis.results.items() if (c.workload, c.tasks) == ("spawn_join", 1_000)]
+    fastest = min((r for r in rivals if r.case.subject != "plain"), key=lambda r: r.cold.value)
+    assert sample.unlike(fastest.case) == "nothing is scheduled"
+    assert sample.unlike(replace(fastest.case, workload="compute")) is None
+    best = analysis.best(fastest.case)
+    assert best is not None
+    assert best.case == CASE
+    assert analysis.ratio(fastest, best).value < 1
+    all_unlike = tuple(replace(s, unlike={"spawn_join": "how"}) for s in sample.subjects)
+    assert Analysis(replace(sample, subjects=all_unlike)).best(fastest.case) is None
+
+
 def test_a_case_has_the_same_numbers_whatever_else_is_in_the_run(sample: Run) -> None:
     two = {"alpha", "gamma"}
     small = Analysis(replace(sample, trials=tuple(t for t in sample.trials if t.case.subject in two)))

@@ -56,3 +56,15 @@ def test_several_numbers_of_workers_get_a_column(sample: Run) -> None:
     rows = [line.split()[:3] for line in text.splitlines() if line.startswith(("workload", "compute"))]
     assert rows[:3] == [["workload", "tasks", "workers"], ["compute", "1K", "1"], ["compute", "10K", "1"]]
     assert "unsupported ×14: threads sleep on 1 worker 100K; sleep on 2 workers 100K:" in text
+
+
+def test_unlike_work_is_marked_and_explained(sample: Run) -> None:
+    text = summarize(sample)
+    lines = text.splitlines()
+    assert "† not quite the same work" in lines
+    assert "  alpha_inline spawn_join: nothing is scheduled" in lines
+    times = lines[: lines.index("memory per task, median (lower is better)")]
+    marked = [line.split()[0] for line in times if "† " in line]
+    assert marked == ["spawn_join"] * 3 + ["fan_out"] * 3
+    same = summarize(replace(sample, subjects=tuple(replace(s, unlike={}) for s in sample.subjects)))
+    assert "†" not in same

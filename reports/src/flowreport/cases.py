@@ -121,9 +121,13 @@ class Analysis:
         return reference if reference and reference.id in measured else None
 
     def best(self, case: Case) -> Result | None:
-        """The lowest cold median at the workload, size and workers of `case`; an oracle does not compete."""
+        """The lowest cold median at the workload, size and workers of `case`.
+
+        Neither an oracle competes, nor work that is not quite the same.
+        """
         rivals = (self.result_of(s, case) for s in self.run.runtimes if not s.oracle)
-        return min((r for r in rivals if r), key=lambda r: r.cold.value, default=None)
+        alike = (r for r in rivals if r and self.run.unlike(r.case) is None)
+        return min(alike, key=lambda r: r.cold.value, default=None)
 
     def result_of(self, subject: Subject | None, case: Case) -> Result | None:
         """What a subject measured at the workload, size and workers of `case`."""

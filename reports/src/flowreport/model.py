@@ -199,6 +199,7 @@ class Subject:
     oracle: bool
     external: bool
     unsupported: Mapping[str, str]
+    unlike: Mapping[str, str]
     google_benchmark: bool
     anchors: tuple[Anchor, ...]
 
@@ -331,6 +332,10 @@ class Run:
     def baseline(self) -> Subject | None:
         """The subject that a speed-up is counted from, if the run names one."""
         return next((s for s in self.subjects if s.baseline), None)
+
+    def unlike(self, case: Case) -> str | None:
+        """How the work of a case is not quite what its workload asks for, in its subject's own words."""
+        return next((s.unlike.get(case.workload) for s in self.subjects if s.id == case.subject), None)
 
     @property
     def worker_counts(self) -> tuple[int, ...]:

@@ -115,6 +115,10 @@ def _planned(value: object, path: str) -> PlannedCase | PlannedBenchmark:
 
 def _subject(value: object, path: str) -> Subject:
     f = Fields(value, path)
+    unsupported, unlike = (f.texts(key) if f.has(key) else {} for key in ("unsupported", "unlike"))
+    for workload in unlike:
+        if workload in unsupported:
+            raise FieldError(f"{f.at('unlike')} names {workload!r}, which is unsupported")
     return Subject(
         id=f.text("id"),
         title=f.text("title"),
@@ -130,7 +134,8 @@ def _subject(value: object, path: str) -> Subject:
         baseline=f.optional_flag("baseline"),
         oracle=f.optional_flag("oracle"),
         external=f.optional_flag("external"),
-        unsupported=f.texts("unsupported") if f.has("unsupported") else {},
+        unsupported=unsupported,
+        unlike=unlike,
         google_benchmark=f.has("kind") and f.choice("kind", ("google_benchmark",)) != "",
         anchors=f.items("anchors", _anchor) if f.has("anchors") else (),
     )

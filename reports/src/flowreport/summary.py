@@ -30,7 +30,8 @@ def summarize(run: Run) -> str:
                     continue
                 base = analysis.result_of(anchor, case)
                 ratio = f" {units.ratio(analysis.ratio(result, base).value)}" if base else ""
-                time_row.append(f"{units.number(result.cold.value)} ns{ratio}")
+                unlike = "† " if run.unlike(case) is not None else ""
+                time_row.append(f"{unlike}{units.number(result.cold.value)} ns{ratio}")
                 byte_row.append(f"{units.number(result.memory.value)} B")
             times.append(time_row)
             bytes_per_task.append(byte_row)
@@ -43,6 +44,7 @@ def summarize(run: Run) -> str:
         "",
         "memory per task, median (lower is better)",
         *_aligned([head, *bytes_per_task]),
+        *_unlike(analysis),
     ]
     return "\n".join(
         [
@@ -83,6 +85,19 @@ def _counts(run: Run) -> str:
     if counts.missing:
         parts.append(f"{units.count(counts.missing)} without a record")
     return ", ".join(parts)
+
+
+def _unlike(analysis: Analysis) -> Iterable[str]:
+    run = analysis.run
+    measured = {(case.subject, case.workload) for case in analysis.results}
+    lines = [
+        "  " + visible(f"{s.id} {workload}: {how}")
+        for s in run.subjects
+        for workload, how in s.unlike.items()
+        if (s.id, workload) in measured
+    ]
+    if lines:
+        yield from ("", "† not quite the same work", *lines)
 
 
 def _not_counted(run: Run) -> Iterable[str]:

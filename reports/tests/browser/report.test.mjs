@@ -82,6 +82,21 @@ test("cells without a number go last in both directions", onPage({}, async (page
   }
 }));
 
+test("a mark is no part of what a column is sorted by", onPage({}, async (page) => {
+  await page.$eval("#overview tbody tr", (row) => { // as where no row has the same work
+    row.cells[3].removeAttribute("data-sort");
+    row.cells[3].firstChild.data = "–";
+    row.dataset.first = "";
+  });
+  const head = page.locator("#overview thead th").nth(3).locator("button");
+  for (const direction of ["up", "down"]) {
+    await head.click();
+    const last = page.locator("#overview tbody tr").last();
+    assert.equal(await last.getAttribute("data-first"), "", direction);
+    assert.equal((await last.locator(":nth-child(4)").textContent()).trim(), "–†", direction);
+  }
+}));
+
 test("a box hides a subject in tables, legends and charts", onPage({}, async (page) => {
   const shown = await hiddenOf(page, 4);
   assert.ok(shown.length > 100 && !shown.includes(true));
@@ -91,6 +106,19 @@ test("a box hides a subject in tables, legends and charts", onPage({}, async (pa
   assert.ok(!(await hiddenOf(page, 0)).includes(true));
   await page.locator("#filter-all").click();
   assert.ok(!(await hiddenOf(page, 4)).includes(true));
+}));
+
+test("the mark of unlike work leads to how it differs, by keyboard too", onPage({}, async (page) => {
+  const mark = page.locator("#overview tbody tr").first().getByRole("link", { name: "not quite the same work" });
+  await mark.focus();
+  await mark.press("Enter");
+  const [, target] = page.url().split("#");
+  const note = page.locator("li:target");
+  assert.equal(await note.getAttribute("id"), target);
+  assert.ok((await note.innerText()).includes("nothing is scheduled"));
+  assert.ok(await note.evaluate((e) => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().bottom <= innerHeight));
+  await page.locator('#filter input[value="1"]').uncheck();
+  assert.ok(!(await note.isVisible()));
 }));
 
 test("text finds subjects", onPage({}, async (page) => {

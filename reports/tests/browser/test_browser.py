@@ -28,4 +28,4 @@ def test_report_in_a_browser(page: str, tmp_path: Path) -> None:
         env=os.environ | {"REPORT": str(report), "CHROMIUM": browser, "NO_COLOR": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pass 11" in done.stdout, done.stdout
+    assert "pass 13" in done.stdout, done.stdout

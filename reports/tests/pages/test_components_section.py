@@ -38,7 +38,7 @@ def outline(page: str) -> Outline:
 
 
 def test_the_section_is_there_and_links_lead_to_it(outline: Outline, run: Run) -> None:
-    ids = [a["id"] for a in outline.all("section") if "id" in a]
+    ids = [a["id"] for _, a in outline.elements if "id" in a]
     assert "components" in ids
     assert ("overview-section" in ids) == bool(run.workloads)
     targets = {a["href"] for a in outline.all("a")}

@@ -7,12 +7,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from flowreport import units
 from flowreport.cases import Analysis
 from flowreport.model import Case, Run, Status
 from flowreport.pages.report import render_report
+from flowreport.stats.ratio import geometric_mean
 from flowreport.text import visible
 from outline import Outline
 from sample_run import HOSTILE_REASON, HOSTILE_TITLE
@@ -121,6 +123,62 @@ def test_a_ratio_whose_interval_holds_1_is_marked_alike(sample: Run) -> None:
     rows = Outline(render_report(replace(sample, trials=trials))).rows["overview"]
     row = next(r for r in rows if r[:2] == ["Compute", "10K"])
     assert row[2 + [s.id for s in sample.subjects].index("gamma")] == "≈ 1.00×"
+
+
+def test_unlike_work_is_marked_wherever_it_is_compared(outline: Outline, sample: Run) -> None:
+    column = 2 + [s.id for s in sample.subjects].index("alpha_inline")
+    for row in outline.rows["overview"][1:]:
+        assert row[column].endswith("†") == (row[0] == "Spawn and join"), row
+    for table in ("w0-all", "w1-all"):
+        marked = {row[1] for row in outline.rows[table] if "†" in row[1]}
+        assert marked == {"Alpha, inline†" if table == "w0-all" else f"{HOSTILE_TITLE}†"}
+    lines = [row for row in outline.rows["memory-lines"] if "†" in row[1]]
+    assert [row[0] for row in lines] == ["Spawn and join", "Fan out"]
+    legends = [i for i, text in enumerate(outline.texts["a"]) if text == "†"]
+    assert (
+        len(legends) == 3 + 3 + 3 + 3 + 2 + 2
+    )  # overview, tables, memory, legends; three sizes each where there are rows
+
+
+def test_each_mark_of_unlike_work_leads_to_how_it_differs(page: str, outline: Outline) -> None:
+    marks = [a for a in outline.all("a") if a.get("class") == "unlike"]
+    assert {a["aria-label"] for a in marks} == {"not quite the same work"}
+    notes = {f"#{a['id']}": a for a in outline.all("li") if (a.get("id") or "").startswith("unlike-")}
+    assert {a["href"] for a in marks} == set(notes) == {"#unlike-0-2-1", "#unlike-1-2-5"}
+    assert [a["data-subject"] for a in notes.values()] == ["1", "5"]
+    assert ": nothing is scheduled" in outline.texts["li"]
+    assert ": in </li><script>alert(4)</script> shares" in outline.texts["li"]
+    assert page.count("† Not quite the same work, so never the best") == 2
+
+
+def test_unlike_work_is_in_no_geometric_mean(outline: Outline, sample: Run) -> None:
+    cases = {row[0]: row[2] for row in outline.rows["means"][1:]}
+    assert (cases["Alpha, inline"], cases["Gamma"]) == ("27", "30")
+    analysis = Analysis(sample)
+    inline = [
+        analysis.ratio(r, base).value
+        for case, r in analysis.results.items()
+        if case.subject == "alpha_inline" and case.workload != "spawn_join"
+        for base in [analysis.result_of(sample.reference, case)]
+        if base
+    ]
+    mean = next(row[1] for row in outline.rows["means"] if row[0] == "Alpha, inline")
+    assert mean == units.ratio(geometric_mean(np.array(inline)))
+
+
+def test_a_reference_that_is_unlike_is_in_no_geometric_mean(sample: Run) -> None:
+    subjects = tuple(replace(s, unlike={"fan_out": "how"} if s.reference else {}) for s in sample.subjects)
+    rows = Outline(render_report(replace(sample, subjects=subjects))).rows
+    assert {row[0]: row[2] for row in rows["means"][1:]}["Gamma"] == "27"
+    assert [r[2] for r in rows["overview"] if r[:2] == ["Fan out", "1K"]] == ["● 1.00×†"]
+
+
+def test_a_run_of_the_same_work_has_no_mark(sample: Run) -> None:
+    same = render_report(replace(sample, subjects=tuple(replace(s, unlike={}) for s in sample.subjects)))
+    outline = Outline(same)
+    assert not [a for a in outline.all("a") if a.get("class") == "unlike"]
+    assert "Not quite the same work" not in same
+    assert "† not quite the same work" not in same
 
 
 def test_workload_table_has_the_numbers_of_each_measured_case(outline: Outline, sample: Run) -> None:

@@ -27,15 +27,15 @@ def memory_table(analysis: Analysis, names: Names) -> Table | None:
             if line is None:
                 continue
             results = [analysis.results.get(Case(s.id, g.workload.id, n, g.workers)) for n in g.sizes]
-            before = next(r.before_bytes for r in results if r)
+            first = next(r for r in results if r)
             cells = (
                 Cell(names.group(g), head=True),
-                names.cell(s.id),
+                names.case_cell(first.case),
                 Cell(units.number(line.slope.value), line.slope.value, "strong"),
                 _interval(line.slope, 1.0),
                 Cell(units.number(line.intercept.value / 1024), line.intercept.value),
                 _interval(line.intercept, 1024.0),
-                Cell(units.number(before / 1024), before),
+                Cell(units.number(first.before_bytes / 1024), first.before_bytes),
                 Cell(f"{line.r_squared:.3f}", line.r_squared),
             )
             rows.append(Row(cells, names.place(s.id)))

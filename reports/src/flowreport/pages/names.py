@@ -1,7 +1,7 @@
 """How a page calls subjects and workloads: titles from the run, places in it for colours and the filter."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowreport.cases import Group
 from flowreport.charts.style import look, marker_outline
@@ -23,10 +23,20 @@ class Mark:
     role: str
 
 
+def unlike_key(run: Run, case: Case) -> str:
+    """The element that says how the work of a case is not quite the same; empty when it is the same."""
+    if run.unlike(case) is None:
+        return ""
+    workload = [w.id for w in run.workloads].index(case.workload)
+    subject = [s.id for s in run.subjects].index(case.subject)
+    return f"unlike-{workload}-{case.workers}-{subject}"
+
+
 class Names:
     """Titles and places of a run's subjects and workloads, by id."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self._subjects = {s.id: s for s in run.subjects}
         self._places = {s.id: i for i, s in enumerate(run.subjects)}
         self._workloads = {w.id: w.title for w in run.workloads}
@@ -44,6 +54,10 @@ class Names:
     def cell(self, subject: str) -> Cell:
         """A head cell with the subject's marker and title."""
         return Cell(self.title(subject), subject=self.place(subject), head=True)
+
+    def case_cell(self, case: Case) -> Cell:
+        """A head cell with the subject of a case, which carries the mark where the work is not quite the same."""
+        return replace(self.cell(case.subject), unlike=unlike_key(self._run, case))
 
     def group(self, group: Group) -> str:
         """The title of a group; it tells the workers only where the run has several numbers of them."""

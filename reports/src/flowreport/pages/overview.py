@@ -8,7 +8,7 @@ from flowreport import units
 from flowreport.cases import Analysis, Result
 from flowreport.model import Case, Subject
 from flowreport.outcomes import absence
-from flowreport.pages.names import Names
+from flowreport.pages.names import Names, unlike_key
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.stats.estimate import Estimate
 from flowreport.stats.ratio import geometric_mean
@@ -21,11 +21,12 @@ TOO_FEW = "too few trials"
 
 @dataclass(frozen=True)
 class Overview:
-    """`against` says what 1.00× is."""
+    """`against` says what 1.00× is, `unlike` whether a cell has the mark of work that is not quite the same."""
 
     against: str
     table: Table
     means: Table | None
+    unlike: bool
 
 
 def overview(analysis: Analysis, names: Names) -> Overview:
@@ -49,7 +50,8 @@ def overview(analysis: Analysis, names: Names) -> Overview:
         for n in g.sizes
     )
     table = Table("overview", f"Time per task as a multiple of {against}; lower is better", columns, rows)
-    return Overview(against, table, _means(analysis, anchor, names) if anchor else None)
+    unlike = any(cell.unlike for row in rows for cell in row.cells)
+    return Overview(against, table, _means(analysis, anchor, names) if anchor else None, unlike)
 
 
 def mark(ratio: Estimate) -> tuple[str, str]:
@@ -86,7 +88,7 @@ def _cell(analysis: Analysis, anchor: Subject | None, case: Case) -> Cell:
         return Cell(missing.why, tone="fail" if missing.failed else "absent")
     base = analysis.result_of(anchor, case) if anchor else analysis.best(case)
     # The tables of the workloads give the intervals; here the sign says what they say.
-    return replace(ratio_cell(analysis, result, base), note="")
+    return replace(ratio_cell(analysis, result, base), note="", unlike=unlike_key(analysis.run, case))
 
 
 def _means(analysis: Analysis, anchor: Subject, names: Names) -> Table:
@@ -97,7 +99,7 @@ def _means(analysis: Analysis, anchor: Subject, names: Names) -> Table:
             for case, r in analysis.results.items()
             if case.subject == s.id and s.id != anchor.id
             for base in [analysis.result_of(anchor, case)]
-            if base
+            if base and analysis.run.unlike(case) is None and analysis.run.unlike(base.case) is None
         ]
         if not pairs:
             continue
@@ -110,4 +112,4 @@ def _means(analysis: Analysis, anchor: Subject, names: Names) -> Table:
         Column("Cases", "measured by both"),
         Column("Note", words=True),
     )
-    return Table("means", "Geometric mean of the ratios above", columns, tuple(rows))
+    return Table("means", "Geometric mean of the ratios above that have no †", columns, tuple(rows))

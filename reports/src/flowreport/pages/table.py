@@ -17,7 +17,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """`sort` orders the column where the text would not; `tone` is one of the CSS classes below `td.`."""
+    """`sort` orders the column where the text would not; `tone` is one of the CSS classes below `td.`.
+
+    `unlike` is the element that says how the work is not quite the same; a mark leads to it.
+    """
 
     text: str
     sort: float | None = None
@@ -25,6 +28,7 @@ class Cell:
     note: str = ""
     subject: int | None = None
     head: bool = False
+    unlike: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from flowreport.cases import Analysis, Group, Result
 from flowreport.charts.scaling import Point, Series, scaling_chart
 from flowreport.model import Case, Workload
 from flowreport.outcomes import absence
-from flowreport.pages.names import Mark, Names
+from flowreport.pages.names import Mark, Names, unlike_key
 from flowreport.pages.overview import TOO_FEW, ratio_cell
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.stats.buckets import percentile_bound
@@ -17,6 +17,16 @@ from flowreport.stats.estimate import Estimate
 
 # The tail of what a user feels: median, and one in ten, a hundred, a thousand.
 SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """How the work of a subject is not quite the same. `key` is the element that the marks lead to."""
+
+    key: str
+    place: int
+    title: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class WorkloadSection:
     table: Table
     lateness: Table | None
     missing: tuple[tuple[str, str, str], ...]
+    unlike: tuple[Unlike, ...]
 
 
 def workload_section(analysis: Analysis, names: Names, group: Group, place: int) -> WorkloadSection:
@@ -52,7 +63,18 @@ def workload_section(analysis: Analysis, names: Names, group: Group, place: int)
         table=_table(analysis, names, results, title, key),
         lateness=_lateness(names, results, key),
         missing=_missing(analysis, names, cases),
+        unlike=_unlike(analysis, names, results),
     )
+
+
+def _unlike(analysis: Analysis, names: Names, results: list[Result]) -> tuple[Unlike, ...]:
+    found = {}
+    for r in results:
+        how = analysis.run.unlike(r.case)
+        if how is not None:
+            place = names.place(r.case.subject)
+            found[place] = Unlike(unlike_key(analysis.run, r.case), place, names.title(r.case.subject), how)
+    return tuple(found[place] for place in sorted(found))
 
 
 def _missing(analysis: Analysis, names: Names, cases: list[Case]) -> tuple[tuple[str, str, str], ...]:
@@ -100,7 +122,7 @@ def _lines(analysis: Analysis, names: Names, results: list[Result], key: str) ->
         Row(
             (
                 Cell(units.count(r.case.tasks), r.case.tasks),
-                names.cell(r.case.subject),
+                names.case_cell(r.case),
                 Cell(units.duration(r.cold.value * r.case.tasks), r.cold.value * r.case.tasks),
                 Cell(units.count(r.tasks_per_second), r.tasks_per_second),
                 Cell(units.number(r.memory.value), r.memory.value),
@@ -151,7 +173,7 @@ def _table(analysis: Analysis, names: Names, results: list[Result], title: str, 
         best = analysis.best(r.case)
         cells = [
             Cell(units.size(r.case.tasks), r.case.tasks),
-            names.cell(r.case.subject),
+            names.case_cell(r.case),
             Cell(units.number(r.cold.value), r.cold.value, "strong"),
             _interval_cell(r.cold),
             _count_cell(analysis, r),
@@ -193,7 +215,7 @@ def _lateness(names: Names, results: list[Result], key: str) -> Table | None:
         total = sum(n for _, n in r.lateness)
         cells = (
             Cell(units.size(r.case.tasks), r.case.tasks),
-            names.cell(r.case.subject),
+            names.case_cell(r.case),
             *(Cell(f"≤ {units.duration(b)}", b) for b in bounds),
             Cell(units.count(total), total),
         )

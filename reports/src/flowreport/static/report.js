@@ -4,11 +4,11 @@
 (() => {
   document.documentElement.classList.add("scripted");
 
-  // --- sorting: a button in each head; numbers by data-sort, else text; empty values last in both directions
+  // --- sorting: a button in each head; numbers by data-sort, else text without a mark; empty values last in both directions
   const sortKey = (row, column) => {
     const cell = row.cells[column];
     if (cell.dataset.sort !== undefined) return Number(cell.dataset.sort);
-    const text = cell.textContent.trim();
+    const text = cell.textContent.replace("†", "").trim();
     return text === "–" ? null : text;
   };
 
