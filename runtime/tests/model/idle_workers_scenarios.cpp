@@ -413,11 +413,11 @@ std::vector<Scenario> idle_workers_scenarios() {
              Idle idle{2};
              idle.announce_parked(0);
              std::size_t claims = 0;
-             threads.start([&] { claims += idle.claim(0) ? 1 : 0; });
-             threads.start([&] { claims += idle.claim_any() != Idle::none ? 1 : 0; });
+             threads.start([&] { claims += idle.claim(0) ? 1U : 0U; });
+             threads.start([&] { claims += idle.claim_any() != Idle::none ? 1U : 0U; });
              threads.start([&] {
                idle.announce_parked(1);
-               claims += idle.claim_any(0) != Idle::none ? 1 : 0;
+               claims += idle.claim_any(0) != Idle::none ? 1U : 0U;
              });
              threads.join();
              check(claims + idle.parked() == 2, "a claim is lost or given twice");

@@ -234,7 +234,7 @@ Memory::Exchanged Memory::compare_exchange(ThreadId thread, LocationId location,
     }
   }
   std::size_t options = 0;
-  for (std::size_t place = seen; place != at.order.size(); ++place) options += possible(place) ? 1 : 0;
+  for (std::size_t place = seen; place != at.order.size(); ++place) options += possible(place) ? 1U : 0U;
   std::size_t age = choose_age(options);
   std::size_t place = at.order.size() - 1;
   while (!possible(place) || age-- != 0) --place;

@@ -135,7 +135,7 @@ class MemoryOrders : public testing::TestWithParam<std::string_view> {
 [[nodiscard]] std::size_t count_orders(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = text.find(order_prefix); at != std::string_view::npos; at = text.find(order_prefix, at + 1))
-    count += text.substr(at + order_prefix.size()).starts_with("relaxed") ? 0 : 1;
+    count += text.substr(at + order_prefix.size()).starts_with("relaxed") ? 0U : 1U;
   return count;
 }
 
@@ -170,7 +170,9 @@ TEST_P(MemoryOrders, AreAsTheListSaysWhenTheyAreWeakened) {
         listed.erase(as_killed);
       } else if (as_equivalent != listed.end()) {
         EXPECT_GT(as_equivalent->second.size(), 20u) << "without a reason: " << as_equivalent->first;
-        if (!sanitized) EXPECT_EQ(failing_with(i, used, deeper), "") << as_equivalent->first;
+        if (!sanitized) {
+          EXPECT_EQ(failing_with(i, used, deeper), "") << as_equivalent->first;
+        }
         equivalent.push_back(used);
         listed.erase(as_equivalent);
       }

@@ -41,7 +41,9 @@ TEST_P(Scenarios, HasNoRunThatFails) {
     bounds.preemptions = 1;
   }
   const Report report = explore(bounds, GetParam().program);
-  if (!deeper || report.verdict != Verdict::incomplete) EXPECT_EQ(report.verdict, Verdict::passed) << report;
+  if (!deeper || report.verdict != Verdict::incomplete) {
+    EXPECT_EQ(report.verdict, Verdict::passed) << report;
+  }
   RecordProperty("runs", std::to_string(report.runs));
   RecordProperty("operations", std::to_string(report.operations));
 }
