@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 // Invariant W: while any queue holds work, some worker is running and will look at the queues again, or is searching, or has
@@ -296,15 +297,21 @@ void* Worker::steal(SteadyTime now) noexcept {
   for (std::size_t i = 0; i < workers.size(); ++i) {
     Worker& victim = *workers[(start + i) % workers.size()];
     if (&victim == this || !may_steal_from(victim, now)) continue;
-    const std::size_t before = queue_.size();
-    if (void* item = victim.queue_.steal_half(queue_)) {
+    if (void* item = take_half(victim)) {
       watch_interval_.store(shortest_watch, std::memory_order_relaxed);
-      counters_.steals.add();
-      counters_.stolen.add(1 + queue_.size() - before);
       return item;
     }
   }
   return nullptr;
+}
+
+void* Worker::take_half(Worker& victim) noexcept {
+  const std::size_t before = queue_.size();
+  void* item = victim.queue_.steal_half(queue_);
+  if (item == nullptr) return nullptr;
+  counters_.steals.add();
+  counters_.stolen.add(1 + std::max(queue_.size(), before) - before); // others may have stolen from here meanwhile
+  return item;
 }
 
 /// Half of what waits behind a coroutine that keeps its worker. Idle workers would take it; but all may be busy, for ever, with
@@ -314,19 +321,8 @@ void* Worker::take_over(SteadyTime now) noexcept {
   for (const auto& worker : core_.workers()) {
     Worker& victim = *worker;
     if (&victim == this || victim.queue_.empty()) continue;
-    Sighting& oldest = sightings_[victim.index_];
-    const std::uint64_t taken = victim.queue_.taken();
-    if (oldest.since == SteadyTime{} || oldest.taken != taken) {
-      oldest = {taken, now};
-    } else if (now - oldest.since >= longest_watch) {
-      const std::size_t before = queue_.size();
-      if (void* item = victim.queue_.steal_half(queue_)) {
-        counters_.steals.add();
-        counters_.stolen.add(1 + std::max(queue_.size(), before) -
-                             before); // others may have stolen from here meanwhile
-        return item;
-      }
-    }
+    if (const auto waiting = oldest_waits_at(victim, now); !waiting || *waiting < longest_watch) continue;
+    if (void* item = take_half(victim)) return item;
   }
   return nullptr;
 }
@@ -335,12 +331,17 @@ void* Worker::take_over(SteadyTime now) noexcept {
 bool Worker::may_steal_from(const Worker& victim, SteadyTime now) noexcept {
   const std::size_t queued = victim.queue_.size();
   if (queued == 0 || victim.worth_a_steal(queued)) return queued != 0;
-  Sighting& last = sightings_[victim.index_];
-  const std::uint64_t taken = victim.queue_.taken();
-  if (last.since != SteadyTime{} && last.taken == taken) return now - last.since >= stale_after;
-  last = {taken, now};
+  if (const auto waiting = oldest_waits_at(victim, now)) return *waiting >= stale_after;
   watch_interval_.store(shortest_watch, std::memory_order_relaxed);
   return false;
+}
+
+std::optional<Nanoseconds> Worker::oldest_waits_at(const Worker& victim, SteadyTime now) noexcept {
+  Sighting& oldest = sightings_[victim.index_];
+  const std::uint64_t taken = victim.queue_.taken();
+  if (oldest.since != SteadyTime{} && oldest.taken == taken) return now - oldest.since;
+  oldest = {taken, now};
+  return std::nullopt;
 }
 
 /// Own timers, and those of workers that may be busy with something long.

@@ -13,6 +13,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace flowcoro::detail {
@@ -73,6 +74,10 @@ class Worker {
   [[nodiscard]] void* take_injected() noexcept;
   [[nodiscard]] void* steal(SteadyTime now) noexcept;
   [[nodiscard]] void* take_over(SteadyTime now) noexcept;
+  /// Half of what is queued at another worker. \return one of it, or nullptr.
+  [[nodiscard]] void* take_half(Worker& victim) noexcept;
+  /// How long the oldest item there has been waiting, as far as this worker has seen; nothing when it is new.
+  [[nodiscard]] std::optional<Nanoseconds> oldest_waits_at(const Worker& victim, SteadyTime now) noexcept;
   [[nodiscard]] bool may_steal_from(const Worker& victim, SteadyTime now) noexcept;
   [[nodiscard]] bool worth_a_steal(std::size_t queued) const noexcept;
   void fire_due_timers(SteadyTime now) noexcept;
