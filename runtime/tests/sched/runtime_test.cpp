@@ -9,6 +9,7 @@
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
 #include "support/start_together.hpp"
+#include "support/wait_until.hpp"
 #include "support/worker_counts.hpp"
 
 #include <gtest/gtest.h>
@@ -44,12 +45,7 @@ using flowcoro::sync_wait;
 using flowcoro::Task;
 using flowcoro::test::CheckedRuntime;
 using flowcoro::test::rounds;
-
-// A thread that waits for another in these tests yields the CPU: what it waits for is the point of the test, and a lost wake
-// ends it through the watchdog of CheckedRuntime.
-void wait_until(const std::atomic<bool>& flag) {
-  while (!flag.load(std::memory_order_acquire)) std::this_thread::yield();
-}
+using flowcoro::test::wait_until;
 
 std::size_t threads_of_this_process() {
   const std::filesystem::directory_iterator tasks{"/proc/self/task"};

@@ -8,6 +8,7 @@
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
 #include "support/start_together.hpp"
+#include "support/wait_until.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,11 +35,7 @@ using flowcoro::Task;
 using flowcoro::TaskGroup;
 using flowcoro::test::CheckedRuntime;
 using flowcoro::test::rounds;
-
-// A thread that waits for another in these tests yields the CPU: what it waits for is the point of the test.
-void wait_until(const std::atomic<bool>& flag) {
-  while (!flag.load(std::memory_order_acquire)) std::this_thread::yield();
-}
+using flowcoro::test::wait_until;
 
 /// Waits without looking at stop requests, until somebody posts it.
 struct Gate : flowcoro::ReadyNode {
