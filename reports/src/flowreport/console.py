@@ -1,0 +1,22 @@
+"""Messages for the user on stderr. stdout belongs to data."""
+
+import sys
+
+from flowreport.exits import Exit
+from flowreport.model import Run
+from flowreport.outcomes import count
+from flowreport.text import visible
+
+
+def say(text: str) -> None:
+    """One line on stderr, safe for a terminal."""
+    sys.stderr.write(f"flowreport: {visible(text)}\n")
+
+
+def say_failed(run: Run) -> Exit:
+    """Say how many trials of the run failed, if any, and give the exit code for it."""
+    failed = count(run).failed
+    if not failed:
+        return Exit.GOOD
+    say(f"{failed} of {len(run.processes)} trials failed; the first table tells which")
+    return Exit.FAILED
