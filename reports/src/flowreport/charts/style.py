@@ -18,6 +18,15 @@ DARK_BACKGROUND = "#15181c"
 
 LIGHT = ("#0072b2", "#d55e00", "#008661", "#b0528a", "#a67100", "#2f8fc4", "#6b5fb5", "#6d7680", "#483c00", "#48306c")
 DARK = ("#5cb3ec", "#ff8f4d", "#2fc79b", "#e593c3", "#edb63c", "#9bd6f7", "#b3a8f5", "#c3c9d0", "#a85400", "#5a64fc")
+# What a comparison may say of a row, each as (light, dark); the names are those of charts.forest.Tone.
+TONES = {
+    "regression": ("#b3261e", "#ff8a80"),
+    "improvement": ("#0a7a4c", "#4cc38a"),
+    "unclear": ("#8a6100", "#e0b04a"),
+    "pass": ("#3d5a80", "#9db8d9"),
+    "control": ("#6d7680", "#a3abb4"),
+    "not_gated": ("#6d7680", "#a3abb4"),
+}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h")
 # Lengths in line widths; a solid line first.
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.4), (5, 1.5, 1.2, 1.5), (8, 2), (2.5, 1.2))
@@ -58,10 +67,19 @@ def marker_outline(marker: str) -> str:
 
 def palette_css() -> str:
     """The two palettes as CSS variables, and the classes that inline SVG and legends use."""
-    light = "".join(f"--k{i}:{c};" for i, c in enumerate(LIGHT))
-    dark = "".join(f"--k{i}:{c};" for i, c in enumerate(DARK))
-    classes = "".join(f".fill-k{i}{{fill:var(--k{i})}}.line-k{i}{{stroke:var(--k{i})}}" for i in range(len(LIGHT)))
+    light, dark = (
+        "".join(f"--k{i}:{c};" for i, c in enumerate(colours))
+        + "".join(f"--tone-{name.replace('_', '-')}:{pair[k]};" for name, pair in TONES.items())
+        for k, colours in enumerate((LIGHT, DARK))
+    )
+    names = [
+        *((f"k{i}", f"k{i}") for i in range(len(LIGHT))),
+        *((n.replace("_", "-"), f"tone-{n.replace('_', '-')}") for n in TONES),
+    ]
+    classes = "".join(
+        f".fill-{name}{{fill:var(--{value})}}.line-{name}{{stroke:var(--{value})}}" for name, value in names
+    )
     return (
         f":root{{{light}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
-        f"@media print{{:root{{{light}}}}}{classes}\n"
+        f"@media print{{:root{{{light}}}}}{classes}.hollow{{fill:var(--paper, none)}}\n"
     )
