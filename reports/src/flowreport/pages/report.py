@@ -1,11 +1,7 @@
 """The whole page: every section, styles and script within, and a policy that lets nothing else in."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowreport import __version__
@@ -13,6 +9,7 @@ from flowreport.cases import Analysis
 from flowreport.charts.style import palette_css
 from flowreport.model import Run
 from flowreport.pages.components import components_section
+from flowreport.pages.document import content_security_policy, static, templates
 from flowreport.pages.environment import environment
 from flowreport.pages.front import front
 from flowreport.pages.memory import memory_table
@@ -22,14 +19,13 @@ from flowreport.pages.overview import overview
 from flowreport.pages.raw import raw_json
 from flowreport.pages.workload import workload_section
 from flowreport.stats.estimate import FEWEST, LEVEL, RESAMPLES
-from flowreport.text import visible
 
 
 def render_report(run: Run) -> str:
     """The report as one HTML document. The same run gives the same bytes."""
     analysis, names = Analysis(run), Names(run)
-    style = palette_css() + _static("report.css")
-    script = _static("report.js")
+    style = palette_css() + static("report.css")
+    script = static("report.js")
     view: Mapping[str, object] = {
         "run": run,
         "marks": names.marks,
@@ -49,36 +45,4 @@ def render_report(run: Run) -> str:
         "policy": content_security_policy(style, script),
         "version": __version__,
     }
-    return _templates().get_template("report.html.j2").render(view)
-
-
-def content_security_policy(style: str, script: str) -> str:
-    """Nothing is loaded from anywhere; of inline content, exactly this style and this script are used."""
-    return (
-        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _static(name: str) -> str:
-    return (files("flowreport") / "static" / name).read_text(encoding="utf-8")
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("flowreport"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-
-
-def _finalize(value: object) -> object:
-    """Every string that a template shows is made visible first; Markup is ours already."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return templates().get_template("report.html.j2").render(view)

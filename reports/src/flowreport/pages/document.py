@@ -1,0 +1,44 @@
+"""What every page is made with: its templates, the files put into it, and a policy that lets nothing else in."""
+
+import base64
+import hashlib
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from flowreport.text import visible
+
+
+def content_security_policy(style: str, script: str) -> str:
+    """Nothing is loaded from anywhere; of inline content, exactly this style and this script are used."""
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def static(name: str) -> str:
+    """The text of a file of our own that goes into pages."""
+    return (files("flowreport") / "static" / name).read_text(encoding="utf-8")
+
+
+def templates() -> Environment:
+    """Templates that escape everything and refuse what is not defined."""
+    return Environment(
+        loader=PackageLoader("flowreport"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+
+
+def _finalize(value: object) -> object:
+    """Every string that a template shows is made visible first; Markup is ours already."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
