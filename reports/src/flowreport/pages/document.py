@@ -9,6 +9,9 @@ from markupsafe import Markup
 
 from flowreport.text import visible
 
+# What would end the element or the script, and the two line ends that JSON allows and old JavaScript does not.
+_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
 
 def content_security_policy(style: str, script: str) -> str:
     """Nothing is loaded from anywhere; of inline content, exactly this style and this script are used."""
@@ -42,3 +45,8 @@ def templates() -> Environment:
 def _finalize(value: object) -> object:
     """Every string that a template shows is made visible first; Markup is ours already."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def embedded_json(text: str) -> Markup:
+    """JSON that is safe as the content of a script element of type application/json."""
+    return Markup(text.translate(_ESCAPES))  # noqa: S704 - nothing is left that HTML could take for markup

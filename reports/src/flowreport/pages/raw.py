@@ -9,6 +9,7 @@ from dataclasses import asdict
 from markupsafe import Markup
 
 from flowreport.model import BenchmarkTrial, Run, Sample, Trial
+from flowreport.pages.document import embedded_json
 
 _SAMPLE_COLUMNS = ("i", "wall_ns", "cpu_ns", "rss_before_bytes", "peak_rss_bytes", "max_in_flight")
 _MEASUREMENT_COLUMNS = (
@@ -22,8 +23,6 @@ _TRIAL_COLUMNS = (
     "minor_faults", "major_faults", "max_rss_bytes", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns",
     "io_pressure_ns", "completed", "answer", "throttled", "throttle_reason", "limit", "largest", "log",
 )  # fmt: skip
-# What would end the element or the script, and the two line ends that JSON allows and old JavaScript does not.
-_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 def raw_json(run: Run) -> Markup:
@@ -44,8 +43,7 @@ def raw_json(run: Run) -> Markup:
         "sample_columns": _SAMPLE_COLUMNS,
         "trials": rows,
     }
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return Markup(text.translate(_ESCAPES))  # noqa: S704 - nothing that HTML reads is left in it
+    return embedded_json(json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":")))
 
 
 def _trial_row(trial: Trial, measured: int) -> list[object]:
