@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from flowreport import __version__
-from flowreport.commands import report, summary
+from flowreport.commands import export, report, summary
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
@@ -15,6 +15,7 @@ from flowreport.exits import Exit
 COMMANDS = (
     report,
     summary,
+    export,
 )
 
 

@@ -67,6 +67,18 @@ def anchor_figure(anchor: Anchor) -> str:
     return units.duration(anchor.figure) if anchor.unit == "ns" else units.rate(anchor.figure)
 
 
+def operation_ns(measurement: Measurement) -> float:
+    """The time of one operation in one trial; that of an iteration where the benchmark counts no operations."""
+    operation = measurement.counters.get(OPERATION)
+    return measurement.wall_ns / measurement.iterations if operation is None else operation * NS_PER_S
+
+
+def percentiles_ns(measurement: Measurement) -> Mapping[str, float]:
+    """The percentiles of one operation within one trial."""
+    found = measurement.counters.items()
+    return {name: value * NS_PER_S for name, value in found if name != OPERATION and _TIME.fullmatch(name)}
+
+
 def benchmarks(run: Run) -> tuple[Benchmark, ...]:
     """Every benchmark of the run, in the order of its plan."""
     return tuple(dict.fromkeys([p.case for p in run.plan.benchmarks] + [t.case for t in run.benchmark_trials]))

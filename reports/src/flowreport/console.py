@@ -5,18 +5,18 @@ import sys
 from flowreport.exits import Exit
 from flowreport.model import Run
 from flowreport.outcomes import count
-from flowreport.text import visible
+from flowreport.text import log_line
 
 
 def say(text: str) -> None:
     """One line on stderr, safe for a terminal."""
-    sys.stderr.write(f"flowreport: {visible(text)}\n")
+    sys.stderr.write(f"flowreport: {log_line(text)}\n")
 
 
-def say_failed(run: Run) -> Exit:
+def say_failed(run: Run, where: str = "the first table tells which") -> Exit:
     """Say how many trials of the run failed, if any, and give the exit code for it."""
     failed = count(run).failed
     if not failed:
         return Exit.GOOD
-    say(f"{failed} of {len(run.processes)} trials failed; the first table tells which")
+    say(f"{failed} of {len(run.processes)} trials failed; {where}")
     return Exit.FAILED

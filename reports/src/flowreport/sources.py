@@ -58,6 +58,14 @@ def baseline_name(name: str) -> str:
     return name
 
 
+def output_file(name: str, *folders: Path) -> Path:
+    """The file that the user named for output. Raises ReportError when it is an input of a run in one of `folders`."""
+    path = Path(name)
+    if any(path.resolve() == (folder / part).resolve() for folder in folders for part in INPUTS):
+        raise ReportError(f"{path}: is part of the run; choose another file for -o")
+    return path
+
+
 def open_run(source: str, baselines: Path = BASELINES) -> Run:
     """Read the run that the user named; what was dropped at its end is said on stderr."""
     run = load_run(run_folder(source, baselines))

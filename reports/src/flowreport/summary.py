@@ -1,13 +1,14 @@
 """The run as plain text for a terminal: medians, ratios and bytes per task, one line per workload and size."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from flowreport import units
 from flowreport.cases import Analysis
+from flowreport.columns import aligned
 from flowreport.components import anchor_figure, components
 from flowreport.model import Case, Run, Status
 from flowreport.outcomes import absence, count, listing, outcomes, words
-from flowreport.text import visible
+from flowreport.text import log_line
 
 
 def summarize(run: Run) -> str:
@@ -40,15 +41,15 @@ def summarize(run: Run) -> str:
     compared = [
         "",
         f"time per task, cold median{against} (lower is better)",
-        *_aligned([head, *times]),
+        *aligned([head, *times]),
         "",
         "memory per task, median (lower is better)",
-        *_aligned([head, *bytes_per_task]),
+        *aligned([head, *bytes_per_task]),
         *_unlike(analysis),
     ]
     return "\n".join(
         [
-            f"run {visible(run.id)}: {_counts(run)}",
+            f"run {log_line(run.id)}: {_counts(run)}",
             *(compared if run.workloads or not run.plan.benchmarks else ()),
             *_components(run),
             *_not_counted(run),
@@ -75,7 +76,7 @@ def _components(run: Run) -> Iterable[str]:
         for c in measured
         for t in c.times
     ]
-    yield from _aligned([("benchmark", "time of", "median", "historical anchor", "speed-up"), *rows])
+    yield from aligned([("benchmark", "time of", "median", "historical anchor", "speed-up"), *rows])
 
 
 def _counts(run: Run) -> str:
@@ -91,7 +92,7 @@ def _unlike(analysis: Analysis) -> Iterable[str]:
     run = analysis.run
     measured = {(case.subject, case.workload) for case in analysis.results}
     lines = [
-        "  " + visible(f"{s.id} {workload}: {how}")
+        "  " + log_line(f"{s.id} {workload}: {how}")
         for s in run.subjects
         for workload, how in s.unlike.items()
         if (s.id, workload) in measured
@@ -113,15 +114,4 @@ def _not_counted(run: Run) -> Iterable[str]:
         reached = f", largest {units.count(o.largest)}" if o.largest is not None else ""
         times = f" {units.TIMES}{o.trials}" if o.trials else ""
         what = f"{words(o.status)}{times}: {o.subject} {cases or 'all'}"
-        yield "  " + visible(f"{what}: {o.reason or 'no reason given'}{others}{limit}{reached}")
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of equal width: the first two to the left, numbers to the right."""
-    rows = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [f"{c:<{w}}" if i == 0 else f"{c:>{w}}" for i, (c, w) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return lines
+        yield "  " + log_line(f"{what}: {o.reason or 'no reason given'}{others}{limit}{reached}")

@@ -14,3 +14,12 @@ def visible(text: str) -> str:
     text = _ESCAPES.sub("", text)
     text = re.sub(r"[\t\n\v\f\r ]+", " ", text)
     return _INVISIBLE.sub("\ufffd", text)
+
+
+def log_line(text: str) -> str:
+    """Visible text that a CI runner does not take for a command to itself, for a terminal or a log.
+
+    Runners read commands from output: a line that begins with two colons, `##[…]`, `##name[…]`.
+    """
+    text = visible(text).replace("##", "# #")
+    return re.sub("^( *):(?=:)", r"\1: ", text)

@@ -2,13 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from flowreport.console import say_failed
-from flowreport.errors import ReportError
 from flowreport.exits import Exit
 from flowreport.files import write_whole
-from flowreport.sources import INPUTS, add_baselines, add_run, open_run, run_folder
+from flowreport.sources import add_baselines, add_run, open_run, output_file, run_folder
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,9 +29,7 @@ def report(options: argparse.Namespace) -> Exit:
     if output == "-":
         sys.stdout.buffer.write(render_report(run).encode())
         return say_failed(run)
-    path = Path(output)
-    if any(path.resolve() == (folder / name).resolve() for name in INPUTS):
-        raise ReportError(f"{path}: is part of the run; choose another file for -o")
+    path = output_file(output, folder)
     write_whole(path, render_report(run))
     if not options.quiet:
         sys.stdout.write(f"{path}\n")
