@@ -75,6 +75,19 @@ def test_a_benchmark_needs_no_browser_and_no_linter() -> None:
     assert "clang-tidy 19" in {need.name for need in needs_of(["check"])}
 
 
+def test_tests_need_a_database_server_beside_its_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = next(need for need in needs_of(["test"]) if need.packages == ("postgresql",))
+    assert server not in needs_of(["bench", "check"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(needs, "DEBIANS_SERVERS", tmp_path)
+    programs = tmp_path / "17/bin"
+    programs.mkdir(parents=True)
+    (programs / "initdb").touch()
+    assert not server.present()
+    (programs / "postgres").touch()
+    assert server.present()
+
+
 @pytest.mark.parametrize(
     ("says", "good"),
     [

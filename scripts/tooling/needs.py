@@ -17,6 +17,7 @@ GOALS = ("build", "bench", "test", "check", "micro")
 OLDEST_GCC = (12,)
 OLDEST_CLANG = (17,)
 OLDEST_NODE = (18,)
+DEBIANS_SERVERS = Path("/usr/lib/postgresql")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def needs_of(goals: Sequence[str]) -> list[Need]:
             raise UserError(f"'{goal}' is not a goal; goals are: {' '.join(GOALS)}")
     chosen = [*_BUILD, _python_venv()]
     if "test" in goals:
-        chosen += [*_SANITIZERS, *_BROWSER]
+        chosen += [*_SANITIZERS, *_BROWSER, _SERVER]
     if "check" in goals:
         chosen += _LINTERS
     return chosen
@@ -95,6 +96,14 @@ def _has_certificates() -> bool:
     return "SSL_CERT_FILE" in os.environ or any(map(os.path.exists, bundles))
 
 
+def _has_server() -> bool:
+    """PostgreSQL's initdb and server, where Debian keeps them beside those of other versions, or on PATH."""
+    programs = ("initdb", "postgres")
+    if any(all((folder / name).exists() for name in programs) for folder in DEBIANS_SERVERS.glob("*/bin")):
+        return True
+    return all(shutil.which(name) for name in programs)
+
+
 def _python_venv() -> Need:
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     return Need("Python's venv", (package,), lambda: find_spec("ensurepip") is not None)
@@ -120,6 +129,8 @@ _BROWSER = [
     Need("npm", ("npm",), _command("npm")),
     Need("chromium", ("chromium",), _command("chromium", "chromium-browser", "google-chrome")),
 ]
+# The tests of flowreport's history start a server of their own; the one that the package starts is not used.
+_SERVER = Need("PostgreSQL server", ("postgresql",), _has_server)
 _LINTERS = [
     Need("clang-format 19", ("clang-format-19",), _command("clang-format-19")),
     Need("clang-tidy 19", ("clang-tidy-19",), _command("clang-tidy-19")),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from flowreport import __version__
-from flowreport.commands import baseline, export, report, summary
+from flowreport.commands import baseline, export, history, report, summary
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
@@ -17,6 +17,7 @@ COMMANDS = (
     summary,
     export,
     baseline,
+    history,
 )
 
 

@@ -22,9 +22,13 @@ INPUTS = ("run.json", "trials.jsonl", "calibration.jsonl")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 
 
-def add_run(parser: argparse.ArgumentParser, name: str = "source", *, metavar: str = "RUN") -> None:
-    """Give a command a run as an argument, kept as text in options.`name`."""
-    parser.add_argument(name, metavar=metavar, help="a run: its folder, for example results/latest, or baseline:NAME")
+def add_run(
+    parser: argparse.ArgumentParser, name: str = "source", *, metavar: str = "RUN", nargs: str | None = None
+) -> None:
+    """Give a command a run as an argument, or several with `nargs`, kept as text in options.`name`."""
+    parser.add_argument(
+        name, metavar=metavar, nargs=nargs, help="a run: its folder, for example results/latest, or baseline:NAME"
+    )
 
 
 def add_baselines(parser: argparse.ArgumentParser) -> None:
