@@ -10,7 +10,7 @@ from flowreport.charts.axis import Axis, tick_label
 from flowreport.charts.canvas import FONT, LETTER, Canvas
 from flowreport.charts.style import TONES, look
 
-_WIDTH, _HEIGHT = 480.0, 190.0
+_WIDTH, _HEIGHT = 400.0, 180.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 10.0, 20.0, 22.0
 _MOST_TICKS = 4
 # The vertical axis shows at least this share of its largest value, so that noise does not look like mountains.
@@ -114,7 +114,8 @@ def _names(canvas: Canvas, along: Axis, points: Sequence[TrendPoint], changes: S
         left = min(max(along.at(i) - width / 2, _LEFT), _WIDTH - width)
         if all(left > end or left + width < start for start, end in taken):
             taken.append((left - 4, left + width + 4))
-            canvas.text(left, _HEIGHT - 8, points[i].tick)
+            at_edge = left + width >= _WIDTH  # the widths are estimates; there the text must not be cut off
+            canvas.text(_WIDTH if at_edge else left, _HEIGHT - 8, points[i].tick, text_anchor="end" if at_edge else None)
 
 
 def _levels(canvas: Canvas, along: Axis, up: Axis, count: int, changes: Sequence[TrendChange]) -> None:

@@ -87,7 +87,7 @@ def draw(series: Series, *, key: str, hover: bool = True) -> Markup:
     )
     points = tuple(_point(p) for p in series.points)
     return trend_chart(
-        Trend(points, changes, f"{series.metric}, {unit(series.case, series.metric)}, lower is better", hover=hover),
+        Trend(points, changes, f"{unit(series.case, series.metric)}, lower is better", hover=hover),
         key=key,
         title=title(series),
         description=_description(series),
