@@ -83,16 +83,28 @@ def test_a_commit_measured_later_stands_at_the_place_of_its_commit(place: Place,
     assert [p.run.id for p in one.points] == ["run-006", "run-005"]
 
 
-def test_the_history_line_of_a_report_ends_at_its_run(filled: Place) -> None:
+def test_the_history_lines_of_a_report_end_at_its_run(filled: Place) -> None:
     with filled.history.reading() as connection:
-        name = next(s.case for s in series_of(connection, metrics=("cold",)) if s.case.subject == "alpha")
-        line = series_until(connection, "run-012", name, "cold")
-        assert series_until(connection, "absent", name, "cold") is None
-        assert series_until(connection, "run-012", replace(name, tasks=77), "cold") is None
-        assert series_until(connection, "run-012", name, "absent") is None
-    assert line is not None
+        long = next(s for s in series_of(connection, metrics=("cold",)) if len(s.points) == 16)
+        lines = series_until(connection, run="run-012", machine=long.machine, metrics=("cold", "warm"))
+        all_of_it = series_until(connection, run="not there", machine=long.machine, metrics=("cold",))
+        assert series_until(connection, run="run-012", machine="elsewhere") == {}
+    assert {metric for _, metric in lines} == {"cold", "warm"}
+    line = lines[long.case, "cold"]
     assert [p.run.id for p in line.points] == [f"run-{n:03}" for n in range(13)]
     assert [c.at.run.id for c in line.changes] == ["run-009"]
+    assert [len(s.points) for s in all_of_it.values()] == [16] * len(all_of_it)
+    assert len(all_of_it) * 2 == len(lines)
+
+
+def test_a_case_that_the_run_does_not_have_has_no_line(place: Place, small: Run) -> None:
+    some = replace(small, trials=tuple(t for t in small.trials if t.case.subject != "gamma"))
+    put(place, recorded(variant(small, 1)), recorded(variant(some, 2)))
+    machine = str(recorded(small).machine["key"])
+    with place.history.reading() as connection:
+        subjects = {case.subject for case, _ in series_until(connection, run="run-002", machine=machine)}
+        before = {case.subject for case, _ in series_until(connection, run="run-001", machine=machine)}
+    assert before - subjects == {"gamma"}
 
 
 def test_times_are_compared_as_ratios() -> None:

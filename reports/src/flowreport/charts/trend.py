@@ -115,7 +115,9 @@ def _names(canvas: Canvas, along: Axis, points: Sequence[TrendPoint], changes: S
         if all(left > end or left + width < start for start, end in taken):
             taken.append((left - 4, left + width + 4))
             at_edge = left + width >= _WIDTH  # the widths are estimates; there the text must not be cut off
-            canvas.text(_WIDTH if at_edge else left, _HEIGHT - 8, points[i].tick, text_anchor="end" if at_edge else None)
+            canvas.text(
+                _WIDTH if at_edge else left, _HEIGHT - 8, points[i].tick, text_anchor="end" if at_edge else None
+            )
 
 
 def _levels(canvas: Canvas, along: Axis, up: Axis, count: int, changes: Sequence[TrendChange]) -> None:

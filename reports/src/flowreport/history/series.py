@@ -1,7 +1,7 @@
 """How one number went over the runs of one machine: a series, and the places where it changed for good."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log1p
@@ -129,16 +129,19 @@ def series_of(
     return tuple(Series(s.case, s.metric, s.points, share) for s in found)
 
 
-def series_until(connection: Connection, run: str, case: CaseName, metric: str) -> Series | None:
-    """The series of one case on the machine of a run, up to that run: for the history line of its report.
+def series_until(
+    connection: Connection, *, run: str, machine: str, metrics: Sequence[str] = MAIN_METRICS
+) -> Mapping[tuple[CaseName, str], Series]:
+    """Every series of a machine up to a run, by case and metric: the history lines of that run's report.
 
-    None when the run is not in the history, or has no such number.
+    A run that is not in the history has all of the machine's past behind it.
     """
-    known = next((r for r in stored_runs(connection) if r.id == run), None)
-    if known is None:
-        return None
-    pattern = re.compile(f"^{re.escape(str(case))}$")
-    found = series_of(connection, case=pattern, metrics=(metric,), machine=known.machine)
-    one = next((s for s in found if s.case == case and s.machine == known.machine), None)
-    places = [i for i, p in enumerate(one.points) if p.run.id == run] if one else []
-    return Series(case, metric, one.points[: places[0] + 1]) if one and places else None
+    found = series_of(connection, metrics=metrics, machine=machine)
+    kept = {(s.case, s.metric): _until(s, run) for s in found if s.machine == machine}
+    known = any(p.run.id == run for s in found for p in s.points)
+    return {name: s for name, s in kept.items() if not known or s.points[-1].run.id == run}
+
+
+def _until(series: Series, run: str) -> Series:
+    place = next((i for i, p in enumerate(series.points) if p.run.id == run), len(series.points) - 1)
+    return Series(series.case, series.metric, series.points[: place + 1], series.level)
