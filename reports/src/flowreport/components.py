@@ -94,6 +94,14 @@ def components(run: Run) -> tuple[Component, ...]:
     return tuple(_component(b, ms, subjects[b.subject]) for b, ms in measured.items() if ms)
 
 
+def main_time(measurement: Measurement) -> tuple[str, float]:
+    """The time that stands for a benchmark, its name and ns: of an operation, else a percentile, else an iteration."""
+    times = sorted(name for name in measurement.counters if _TIME.fullmatch(name))
+    for name in [OPERATION] if OPERATION in times else times:
+        return name, measurement.counters[name] * NS_PER_S
+    return ITERATION, measurement.wall_ns / measurement.iterations
+
+
 def missing(run: Run) -> tuple[Missing, ...]:
     """The benchmarks that have no trial that counts."""
     trials: dict[Benchmark, list[BenchmarkTrial]] = {b: [] for b in benchmarks(run)}

@@ -13,4 +13,6 @@ class Exit(IntEnum):
     USAGE = 2
     # The result is inconclusive, or the environment is not fit for measuring.
     INCONCLUSIVE = 3
+    # A gate must measure more before it can say anything; next.json says what.
+    UNDECIDED = 4
     INTERRUPTED = 130

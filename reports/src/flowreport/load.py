@@ -46,9 +46,12 @@ def load_run(where: Path) -> Run:
 
 def read_run_file(path: Path) -> Run:
     """Read run.json: a run without its trials."""
-    text = _read_utf8(path)
-    value = _parse(path, text, None)
-    return _read(path, None, value, run_record)
+    return read_document(path, run_record)
+
+
+def read_document(path: Path, read: Callable[[Fields], T]) -> T:
+    """Read a file that is one JSON object of this schema version. Raises ReportError, ResultsError."""
+    return _read(path, None, _parse(path, _read_utf8(path), None), read)
 
 
 def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:

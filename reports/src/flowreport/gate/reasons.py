@@ -1,0 +1,59 @@
+"""The reasons of a verdict, as sentences for a reader."""
+
+from collections.abc import Iterable, Iterator
+
+from flowreport.gate.cells import Cell, title
+from flowreport.gate.judge import Finding, Judgement, State
+from flowreport.units import plural
+
+
+def unfit(judgement: Judgement) -> Iterator[str]:
+    """Why nothing can be said on this machine, at this time."""
+    if not judgement.conditions.controls:
+        yield "no unchanged executable was measured beside, so nothing tells the machine's noise from a change"
+    if not judgement.findings:
+        yield "no case was measured in both arms"
+    yield from judgement.conditions.problems
+
+
+def open_ends(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[str]:
+    """What kept a candidate from passing that is no regression."""
+    again = {(f.cell.key, f.cell.metric) for f in confirmed}
+    for f in judgement.of(State.REGRESSION):
+        if (f.cell.key, f.cell.metric) not in again:
+            yield f"{sentence(f)}; measured again, it did not recur"
+    for f in judgement.of(State.UNDECIDED):
+        yield f"{sentence(f)}; neither surely slower nor surely within the margin"
+    for f in judgement.of(State.TOO_FEW):
+        yield f"{name(f.cell)}: only {plural(f.cell.pairs, 'pair')} of processes that count"
+
+
+def passed(judgement: Judgement) -> Iterator[str]:
+    """What a pass rests on."""
+    within = judgement.of(State.PASS, State.IMPROVEMENT)
+    yield f"{plural(len(within), 'cell')} compared, none surely slower or larger, all surely within their margin"
+
+
+def notices(judgement: Judgement) -> Iterator[str]:
+    """What a reader should know though it decided nothing."""
+    for f in judgement.of(State.IMPROVEMENT):
+        yield f"better: {sentence(f)}"
+    not_gated = judgement.of(State.NOT_GATED)
+    if not_gated:
+        yield f"{plural(len(not_gated), 'cell')} not gated: even the last look could only find a change above 10 %"
+    for f in not_gated:
+        if f.low is not None and f.margin is not None and f.low > 1.0 + f.margin:
+            yield f"not gated, but look at it: {sentence(f)}"
+
+
+def name(cell: Cell) -> str:
+    """A cell in words: subject/workload/tasks metric."""
+    return " ".join(filter(None, (title(cell.key), cell.metric.value, cell.part)))
+
+
+def sentence(finding: Finding) -> str:
+    """One finding for a reader: its cell, the ratio with interval, the number of pairs, the margin."""
+    interval = "" if finding.low is None else f" [{finding.low:.3f}, {finding.high:.3f}]"
+    margin = "" if finding.margin is None else f", margin {finding.margin:.1%}"
+    pairs = plural(finding.cell.pairs, "pair")
+    return f"{name(finding.cell)}: {finding.ratio:.3f} times the base{interval}, {pairs}{margin}"
