@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from flowreport import __version__
-from flowreport.commands import baseline, export, history, report, summary
+from flowreport.commands import baseline, export, gate, history, report, summary
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
@@ -18,6 +18,7 @@ COMMANDS = (
     export,
     baseline,
     history,
+    gate,
 )
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flowreport.errors import ReportError
@@ -12,6 +13,8 @@ from flowreport.exits import Exit
 from flowreport.files import write_whole
 from flowreport.fingerprint import Fingerprint, differences
 from flowreport.gate.rules import RULES
+from flowreport.gate.verdict import Arm, Ruling
+from flowreport.model import Run
 from flowreport.sources import add_baselines, open_run
 
 NEXT = "next.json"
@@ -64,13 +67,12 @@ def _gate_folder(folder: Path, output: Path | None) -> Exit:
 def _gate_runs(options: argparse.Namespace) -> Exit:
     from flowreport.gate.decide import Question, decide_once  # noqa: PLC0415 - numpy takes its time to import
     from flowreport.gate.problems import Problem  # noqa: PLC0415
-    from flowreport.gate.verdict import Arm  # noqa: PLC0415
 
     base, candidate = (open_run(source, options.baselines) for source in (options.source, options.candidate))
     differing = differences(Fingerprint.of(base), Fingerprint.of(candidate))
     known = () if options.allow_cross_machine else tuple(Problem("other_machine", d, fails=False) for d in differing)
-    arms = (Arm(run.id, run.tool.commit, run.tool.dirty) for run in (base, candidate))
-    ruling = decide_once(Question(*arms, RULES, known=known), (base, candidate))
+    question = Question(_arm(base), _arm(candidate), RULES, known=known)
+    ruling = decide_once(question, (base, candidate))
     code = _write(ruling, options.output, to_ci=False)
     if options.allow_cross_machine and differing:
         for difference in differing:
@@ -80,7 +82,11 @@ def _gate_runs(options: argparse.Namespace) -> Exit:
     return code
 
 
-def _write(ruling: "Ruling", folder: Path | None, *, to_ci: bool) -> Exit:
+def _arm(run: Run) -> Arm:
+    return Arm(run.id, run.tool.commit, run.tool.dirty)
+
+
+def _write(ruling: Ruling, folder: Path | None, *, to_ci: bool) -> Exit:
     from flowreport.gate.junit import junit_text  # noqa: PLC0415 - as above
     from flowreport.gate.record import verdict_record  # noqa: PLC0415
     from flowreport.gate.texts import markdown_text, terminal_text  # noqa: PLC0415
@@ -93,7 +99,7 @@ def _write(ruling: "Ruling", folder: Path | None, *, to_ci: bool) -> Exit:
         except OSError as error:
             raise ReportError(f"{folder}: cannot be made: {error.strerror}") from None
         write_whole(folder / "compare.html", render_gate(ruling))
-        write_whole(folder / "junit.xml", junit_text(ruling))
+        write_whole(folder / "junit.xml", junit_text(ruling, created=_now()))
         write_whole(folder / "summary.md", markdown)
         # Last: whoever finds a verdict finds the rest.
         _write_json(folder / "verdict.json", verdict_record(ruling))
@@ -101,6 +107,10 @@ def _write(ruling: "Ruling", folder: Path | None, *, to_ci: bool) -> Exit:
         _append_step_summary(markdown)
     sys.stdout.write(terminal_text(ruling))
     return ruling.verdict.exit_code
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _append_step_summary(markdown: str) -> None:

@@ -1,8 +1,8 @@
 """Cells: what a gate compares. One metric of one case, as pairs of processes, one of each arm."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -45,6 +45,11 @@ class Cell:
     candidate: Values
 
     @property
+    def identity(self) -> tuple[Key, Metric, str]:
+        """What the cell is, whatever was measured."""
+        return self.key, self.metric, self.part
+
+    @property
     def pairs(self) -> int:
         """How many pairs there are."""
         return int(self.base.size)
@@ -75,27 +80,42 @@ def reading(process: Trial | BenchmarkTrial) -> Reading:
     return found
 
 
-def pair_up(arms: Iterable[tuple[Run, Run]], is_control: Callable[[str], bool]) -> tuple[Cell, ...]:
-    """The cells of base and candidate runs that belong together, in the order of the first plan.
+def pair_up(arms: tuple[Run, Run], is_control: Callable[[str], bool]) -> tuple[Cell, ...]:
+    """The cells of a base and a candidate run that belong together, in the order of the base's plan.
 
     The process of a case in a round of the base and that in the same round of the candidate are a pair; where one of
-    them does not count there is none. Pairs of several runs are put together.
+    them does not count there is none.
     """
     pairs: dict[tuple[Key, Metric, str], list[tuple[float, float]]] = defaultdict(list)
-    for base, candidate in arms:
-        theirs = _by_round(candidate)
-        for place, process in _by_round(base).items():
-            other = theirs.get(place)
-            if other is None:
-                continue
-            after = reading(other)
-            for (metric, part), value in reading(process).items():
-                if (metric, part) in after:
-                    pairs[process.case, metric, part].append((value, after[metric, part]))
+    theirs = _by_round(arms[1])
+    for place, process in _by_round(arms[0]).items():
+        other = theirs.get(place)
+        if other is None:
+            continue
+        after = reading(other)
+        for (metric, part), value in reading(process).items():
+            found = pairs[process.case, metric, part]
+            if (metric, part) in after:
+                found.append((value, after[metric, part]))
     return tuple(
         Cell(key, metric, part, is_control(key.subject), values[:, 0], values[:, 1])
         for (key, metric, part), found in pairs.items()
-        for values in [np.array(found)]
+        for values in [np.array(found, dtype=np.float64).reshape(-1, 2)]
+    )
+
+
+def merge(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Cells that are the same put together, pairs in the order given."""
+    alike: dict[tuple[Key, Metric, str], list[Cell]] = {}
+    for cell in cells:
+        alike.setdefault(cell.identity, []).append(cell)
+    return tuple(
+        replace(
+            same[0],
+            base=np.concatenate([c.base for c in same]),
+            candidate=np.concatenate([c.candidate for c in same]),
+        )
+        for same in alike.values()
     )
 
 
@@ -110,19 +130,14 @@ def _by_round(run: Run) -> Mapping[tuple[Key, int], Trial | BenchmarkTrial]:
     }
 
 
-def process_ns(arms: Iterable[tuple[Run, Run]]) -> Mapping[Key, float]:
+def process_ns(arms: tuple[Run, Run]) -> Mapping[Key, float]:
     """The median wall time of a case's processes, both arms together, ns."""
     walls: dict[Key, list[int]] = defaultdict(list)
-    for process in _all(arms):
-        if process.counts:
-            walls[process.case].append(process.wall_ns)
+    for run in arms:
+        for process in run.processes:
+            if process.counts:
+                walls[process.case].append(process.wall_ns)
     return {key: float(np.median(found)) for key, found in walls.items()}
-
-
-def _all(arms: Iterable[tuple[Run, Run]]) -> Iterator[Trial | BenchmarkTrial]:
-    for pair in arms:
-        for run in pair:
-            yield from run.processes
 
 
 def title(key: Key) -> str:

@@ -18,9 +18,9 @@ def unfit(judgement: Judgement) -> Iterator[str]:
 
 def open_ends(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[str]:
     """What kept a candidate from passing that is no regression."""
-    again = {(f.cell.key, f.cell.metric) for f in confirmed}
+    again = {f.cell.identity for f in confirmed}
     for f in judgement.of(State.REGRESSION):
-        if (f.cell.key, f.cell.metric) not in again:
+        if f.cell.identity not in again:
             yield f"{sentence(f)}; measured again, it did not recur"
     for f in judgement.of(State.UNDECIDED):
         yield f"{sentence(f)}; neither surely slower nor surely within the margin"

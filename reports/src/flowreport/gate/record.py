@@ -13,7 +13,7 @@ from flowreport.model import Benchmark
 def verdict_record(ruling: Ruling) -> Mapping[str, object]:
     """The ruling without what a reader can find in the runs. Ratios and increases are plain numbers."""
     judgement = ruling.judgement
-    confirmed = {_identity(f) for f in ruling.confirmed}
+    confirmed = {f.cell.identity for f in ruling.confirmed}
     conditions = None if judgement is None else judgement.conditions
     return {
         "v": 1,
@@ -38,12 +38,8 @@ def verdict_record(ruling: Ruling) -> Mapping[str, object]:
         "rules": asdict(ruling.rules),
         "cells": []
         if judgement is None
-        else [_cell(f, confirmed=_identity(f) in confirmed) for f in judgement.findings],
+        else [_cell(f, confirmed=f.cell.identity in confirmed) for f in judgement.findings],
     }
-
-
-def _identity(finding: Finding) -> tuple[object, ...]:
-    return finding.cell.key, finding.cell.metric, finding.cell.part
 
 
 def _arm(arm: Arm) -> Mapping[str, object]:

@@ -65,3 +65,8 @@ def name_filter(keys: Iterable[Key]) -> str:
     """A regular expression, for ECMAScript as for Python, that takes the names of these cases and no others."""
     names = dict.fromkeys(re.sub(r"([^0-9A-Za-z_/ <>:,=-])", r"\\\1", title(key)) for key in keys)
     return f"^({'|'.join(names)})$"
+
+
+def name_takes(pattern: str | None, key: Key) -> bool:
+    """Whether a step with this filter measures a case."""
+    return pattern is None or re.search(pattern, title(key)) is not None

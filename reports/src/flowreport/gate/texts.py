@@ -66,7 +66,7 @@ def cells(finding: Finding) -> list[str]:
         name(f.cell),
         value(f, f.base),
         value(f, f.candidate),
-        units.DASH if f.ratio != f.ratio else units.ratio(f.ratio),  # noqa: PLR0124 - NaN: too few pairs
+        units.DASH if f.ratio != f.ratio else units.ratio(f.ratio),
         units.DASH if f.low is None or f.high is None else f"{f.low:.3f} – {f.high:.3f}",
         percent(f.margin),
         percent(f.detectable),

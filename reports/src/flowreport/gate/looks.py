@@ -1,0 +1,95 @@
+"""Planned looks at pairs of processes, and the second measurement of what was found: from cells to an end. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+from flowreport.gate.cells import Cell, Key, merge
+from flowreport.gate.judge import Finding, Judgement, State, judge
+from flowreport.gate.rules import Rules
+from flowreport.gate.steps import CONFIRM, Step, look_name, repeats_of, steps
+
+
+@dataclass(frozen=True)
+class End:
+    """The judgement of the last look that was needed, and which of its regressions count."""
+
+    judgement: Judgement
+    confirmed: tuple[Finding, ...] = ()
+
+
+class Looks:
+    """Everything follows from the rules and from what was measured, so that each call repeats the earlier decisions.
+
+    measured: cells by the name of the step that measured them, `look-1` among them. durations: wall time of a case's
+    process in the first look, ns. confirm: whether a regression must be found again before it counts.
+    """
+
+    def __init__(
+        self, rules: Rules, measured: Mapping[str, Sequence[Cell]], durations: Mapping[Key, float], *, confirm: bool
+    ) -> None:
+        self._rules = rules
+        self._measured = measured
+        self._durations = durations
+        self._confirms = confirm
+        self._keys = dict.fromkeys((cell.key, cell.control) for cell in measured[look_name(1)])
+
+    def decide(self) -> Step | End:
+        """What to measure next, or the end."""
+        looks = self._rules.looks
+        for look in range(1, len(looks) + 1):
+            judgement = self._judge(look)
+            if judgement.conditions.problems or not judgement.conditions.controls:
+                break
+            if judgement.of(State.REGRESSION):
+                return self._confirm(judgement, look)
+            undecided = {f.cell.key for f in judgement.of(State.UNDECIDED, State.TOO_FEW)}
+            if not undecided or look == len(looks):
+                break
+            step = self._missing(look_name(look + 1), looks[look] - looks[look - 1], undecided)
+            if step:
+                return step
+        return End(judgement)
+
+    def _judge(self, look: int) -> Judgement:
+        """All pairs up to a look together."""
+        first, last = self._rules.looks[0], self._rules.looks[-1]
+        so_far = [cell for name, cells in self._measured.items() if 1 <= _look_of(name) <= look for cell in cells]
+
+        def more(cell: Cell) -> float:
+            at_last = first + (last - first) * self._repeats(cell.key)
+            return max(1.0, at_last / cell.pairs)
+
+        alpha = self._rules.alpha if len(self._rules.looks) > 1 else self._rules.alpha_once
+        return judge(merge(so_far), self._rules, alpha=alpha, more=more)
+
+    def _confirm(self, judgement: Judgement, look: int) -> Step | End:
+        """Measure what was found slower once more, with another seed; only what is found again counts."""
+        found = judgement.of(State.REGRESSION)
+        if not self._confirms:
+            return End(judgement, found)
+        step = self._missing(CONFIRM, self._rules.looks[look - 1], {f.cell.key for f in found})
+        if step:
+            return step
+        alarms = {f.cell.identity for f in found}
+        again = merge(cell for name, cells in self._measured.items() if name.startswith(CONFIRM) for cell in cells)
+        of_interest = [cell for cell in again if cell.control or cell.identity in alarms]
+        # What was found once is asked again, however wide its spread.
+        second = judge(of_interest, replace(self._rules, detectable=inf), alpha=self._rules.alpha_once)
+        if second.conditions.problems:
+            return End(replace(judgement, conditions=second.conditions))
+        return End(judgement, second.of(State.REGRESSION))
+
+    def _missing(self, name: str, rounds: int, wanted: set[Key]) -> Step | None:
+        """The first step towards measuring `wanted` that has not been taken."""
+        planned = steps(Step(name, rounds, None), wanted, self._keys, self._repeats)
+        return next((step for step in planned if step.folder not in self._measured), None)
+
+    def _repeats(self, key: Key) -> int:
+        return repeats_of(key, self._durations, self._rules)
+
+
+def _look_of(folder: str) -> int:
+    """The number of the look that a folder belongs to; 0 for one that is no look."""
+    words = folder.split("-")
+    return int(words[1]) if words[0] == "look" and len(words) > 1 and words[1].isdigit() else 0

@@ -1,0 +1,97 @@
+"""How often a gate would be wrong: many gates on noise that was recorded once, with changes that were put in. Pure.
+
+The recording is of two arms that ran the same executables. A simulated round is a recorded round, drawn with
+replacement, of all cells together, and its arms are swapped by a coin: so disturbances that met several cells at once
+still do, and the truth is that nothing changed.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from flowreport.gate.cells import Cell, Key, Metric, title
+from flowreport.gate.judge import State
+from flowreport.gate.looks import End, Looks
+from flowreport.gate.rules import Rules
+from flowreport.gate.steps import Step, first_step, name_takes
+from flowreport.gate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Cells whose pairs are in the order of the rounds, equally many each; ns of a process by case."""
+
+    cells: Sequence[Cell]
+    durations: Mapping[Key, float]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is put into the candidate: times `time` and memory `memory` of every case that `cases` takes."""
+
+    cases: Callable[[Key], bool]
+    time: float = 1.0
+    memory: float = 1.0
+
+
+NO_CHANGE = Change(lambda _: False)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Verdicts of simulated gates, and in how many each cell was found."""
+
+    verdicts: Mapping[Verdict, int]
+    found: Mapping[str, int]
+
+    @property
+    def gates(self) -> int:
+        """How many gates there were."""
+        return sum(self.verdicts.values())
+
+
+def simulate(recording: Recording, rules: Rules, *, gates: int, change: Change, rng: Generator) -> Tally:
+    """Simulate whole gates, with all looks and the confirmation."""
+    verdicts: Counter[Verdict] = Counter()
+    found: Counter[str] = Counter()
+    for _ in range(gates):
+        end = _gate(recording, rules, change, rng)
+        verdicts[_verdict(end)] += 1
+        found.update({title(f.cell.key) for f in end.confirmed})
+    return Tally({v: verdicts[v] for v in Verdict}, dict(found))
+
+
+def _gate(recording: Recording, rules: Rules, change: Change, rng: Generator) -> End:
+    measured: dict[str, Sequence[Cell]] = {}
+    answer: Step | End = first_step(rules)
+    while isinstance(answer, Step):
+        measured[answer.folder] = _measure(recording.cells, answer, change, rng)
+        answer = Looks(rules, measured, recording.durations, confirm=True).decide()
+    return answer
+
+
+def _verdict(end: End) -> Verdict:
+    if end.judgement.conditions.problems:
+        return Verdict.INVALID
+    if end.confirmed:
+        return Verdict.REGRESSION
+    open_ends = end.judgement.of(State.REGRESSION, State.UNDECIDED, State.TOO_FEW)
+    return Verdict.INCONCLUSIVE if open_ends else Verdict.PASS
+
+
+def _measure(recorded: Sequence[Cell], step: Step, change: Change, rng: Generator) -> list[Cell]:
+    picks = rng.integers(0, min(cell.pairs for cell in recorded), size=step.rounds)
+    swapped = rng.random(step.rounds) < 0.5  # noqa: PLR2004 - a coin
+    return [_drawn(cell, picks, swapped, change) for cell in recorded if name_takes(step.filter, cell.key)]
+
+
+def _drawn(cell: Cell, picks: npt.NDArray[np.int64], swapped: npt.NDArray[np.bool_], change: Change) -> Cell:
+    base, candidate = cell.base[picks], cell.candidate[picks]
+    base, candidate = np.where(swapped, candidate, base), np.where(swapped, base, candidate)
+    if not cell.control and change.cases(cell.key):
+        candidate = candidate * (change.memory if cell.metric is Metric.MEMORY else change.time)
+    return replace(cell, base=base, candidate=candidate)
