@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import expm1, inf, log1p
+from math import expm1, log1p
 
 import numpy as np
 
@@ -11,7 +11,14 @@ from flowreport.gate.cells import Cell, Metric
 from flowreport.gate.rules import Rules
 from flowreport.stats.estimate import Values
 from flowreport.stats.holm import holm
-from flowreport.stats.power import inflation, minimum_detectable_effect, paired_standard_error
+from flowreport.stats.power import (
+    inflation,
+    minimum_detectable_effect,
+    noise_floor,
+    paired_standard_error,
+    standard_error,
+    widest_unchanged,
+)
 from flowreport.stats.signed_rank import hodges_lehmann, signed_rank_estimate, signed_rank_p
 
 # The fewest pairs that have an interval at 95 %.
@@ -34,9 +41,9 @@ class State(StrEnum):
 class Finding:
     """A cell and what it shows. Ratios are candidate / base, 1.0 = unchanged, after the drift was taken off.
 
-    `margin` and `detectable` (the noise floor: the least change that the last look finds) are increases: 0.05 is 5 %.
-    `p` is that of "not slower than what is ignored", `p_adjusted` Holm's over all gated cells. None where there are too
-    few pairs.
+    `margin`, `noise_floor` (what no change stays below 95 times in 100) and `detectable` (the least change that the
+    last look finds) are increases: 0.05 is 5 %. `p` is that of "not slower than what is ignored", `p_adjusted` Holm's
+    over all gated cells. None where there are too few pairs.
     """
 
     cell: Cell
@@ -47,6 +54,7 @@ class Finding:
     low: float | None
     high: float | None
     margin: float | None
+    noise_floor: float | None
     detectable: float | None
     p: float | None
     p_adjusted: float | None
@@ -85,8 +93,9 @@ def judge(
 ) -> Judgement:
     """Judge every cell.
 
-    alpha: chance of any false regression. more: how many times as many pairs a cell will have at the last look, >= 1:
-    what it cannot find even then is not asked of it. Without controls nothing is corrected, and the conditions say so.
+    alpha: chance of any false regression. more: how many times as many pairs a cell will have at the last look, >= 1.
+    Only where that is 1 a cell can turn out to be one that is not gated: few pairs tell little about their own spread.
+    Without controls nothing is corrected, and the conditions say so.
     """
     scales = [_Scale.of(cell) for cell in cells]
     usable = [i for i, cell in enumerate(cells) if cell.pairs >= FEWEST_PAIRS]
@@ -101,7 +110,7 @@ def judge(
         is_memory = cells[i].metric is Metric.MEMORY
         scale = scales[i] if is_memory else scales[i].shifted(drift)
         grown = errors[i] * (conditions.memory_inflation if is_memory else conditions.time_inflation)
-        found[i] = _find(cells[i], scale, grown / more(cells[i]) ** 0.5, at_last, rules)
+        found[i] = _find(cells[i], scale, _Noise(grown / more(cells[i]) ** 0.5, at_last, more(cells[i]) > 1.0), rules)
     gated = [i for i in tested if found[i].state is not State.NOT_GATED]
     _settle(found, gated, alpha, rules)
     _settle(found, controls, rules.alpha_controls / 2.0, rules)
@@ -148,7 +157,9 @@ class _Scale:
 
     def error(self, rules: Rules) -> float:
         """The standard error of the change, on this scale; never quite 0, so that it can be divided by."""
-        return max(paired_standard_error(self.base, self.differences.size), self.difference(rules.ignored) / 10.0)
+        from_base = paired_standard_error(self.base, self.differences.size)
+        seen = min(max(from_base, standard_error(self.differences)), rules.widening * from_base)
+        return max(seen, self.difference(rules.ignored) / 10.0)
 
 
 def _conditions(cells: Sequence[Cell], controls: Mapping[int, tuple[_Scale, float]], rules: Rules) -> Conditions:
@@ -156,7 +167,7 @@ def _conditions(cells: Sequence[Cell], controls: Mapping[int, tuple[_Scale, floa
     changes = {i: hodges_lehmann(scale.differences) for i, (scale, _) in controls.items()}
     times = [i for i in controls if cells[i].metric is not Metric.MEMORY]
     of_times = np.array([changes[i] for i in times])
-    drift = float(np.median(of_times)) if times else None
+    drift = _drift(of_times, rules) if times else None
     problems = []
     if drift is not None and abs(expm1(drift)) > rules.drift:
         problems.append(f"the unchanged executables drifted apart by {abs(expm1(drift)):.1%}")
@@ -181,24 +192,43 @@ def _conditions(cells: Sequence[Cell], controls: Mapping[int, tuple[_Scale, floa
     )
 
 
-def _find(cell: Cell, scale: _Scale, error_at_last: float, alpha: float, rules: Rules) -> Finding:
+def _drift(changes: Values, rules: Rules) -> float:
+    """The centre of the controls' changes, as a logarithm; 0 where it may well be: arms that alternate hardly drift."""
+    found = signed_rank_estimate(changes, level=rules.level)
+    return 0.0 if found.interval is None or found.interval.holds(0.0) else found.value
+
+
+@dataclass(frozen=True)
+class _Noise:
+    """The standard error of a cell at the last look, the level of its test then, and whether that lies ahead."""
+
+    error: float
+    alpha: float
+    ahead: bool
+
+
+def _find(cell: Cell, scale: _Scale, noise: _Noise, rules: Rules) -> Finding:
     """The estimates of a cell; its state so far is undecided, or not gated."""
     ignored = scale.difference(rules.ignored)
-    floor = minimum_detectable_effect(error_at_last, alpha=alpha, power=rules.power, beyond=ignored)
-    margin = max(_least_margin(cell, scale, rules), floor)
-    limit = max(scale.difference(rules.detectable), rules.memory_floor if cell.metric is Metric.MEMORY else -inf)
-    estimate = signed_rank_estimate(scale.differences, level=rules.level)
+    detectable = minimum_detectable_effect(noise.error, alpha=noise.alpha, power=rules.power, beyond=ignored)
+    least = _least_margin(cell, scale, rules)
+    limit = max(scale.difference(rules.detectable), least)
+    widest = widest_unchanged(noise.error, level=rules.level, passes=rules.passes)
+    # Few pairs tell little about the spread that the last look will have: nothing passes by a wide margin before.
+    margin = max(least, min(widest, limit) if noise.ahead else widest)
+    estimate = signed_rank_estimate(scale.differences, level=rules.early_level if noise.ahead else rules.level)
     interval = estimate.interval
     return Finding(
         cell=cell,
-        state=State.NOT_GATED if floor > limit else State.UNDECIDED,
+        state=State.NOT_GATED if detectable > limit and not noise.ahead else State.UNDECIDED,
         base=float(np.median(cell.base)),
         candidate=float(np.median(cell.candidate)),
         ratio=1.0 + scale.increase(estimate.value),
         low=None if interval is None else 1.0 + scale.increase(interval.low),
         high=None if interval is None else 1.0 + scale.increase(interval.high),
         margin=scale.increase(margin),
-        detectable=scale.increase(floor),
+        noise_floor=scale.increase(noise_floor(noise.error)),
+        detectable=scale.increase(detectable),
         p=signed_rank_p(scale.differences, above=ignored),
         p_adjusted=None,
     )
@@ -238,5 +268,5 @@ def _p_better(finding: Finding, rules: Rules) -> float:
 
 def _too_few(cell: Cell) -> Finding:
     base, candidate = (float(np.median(v)) if v.size else float("nan") for v in (cell.base, cell.candidate))
-    nothing = (None,) * 6
+    nothing = (None,) * 7
     return Finding(cell, State.CONTROL if cell.control else State.TOO_FEW, base, candidate, float("nan"), *nothing)

@@ -37,8 +37,12 @@ class Looks:
     def decide(self) -> Step | End:
         """What to measure next, or the end."""
         looks = self._rules.looks
+        passed: dict[object, Finding] = {}
         for look in range(1, len(looks) + 1):
             judgement = self._judge(look)
+            # What has passed a look stays passed: it is not measured again.
+            judgement = replace(judgement, findings=tuple(passed.get(f.cell.identity, f) for f in judgement.findings))
+            passed |= {f.cell.identity: f for f in judgement.of(State.PASS, State.IMPROVEMENT)}
             if judgement.conditions.problems or not judgement.conditions.controls:
                 break
             if judgement.of(State.REGRESSION):
@@ -74,8 +78,7 @@ class Looks:
         alarms = {f.cell.identity for f in found}
         again = merge(cell for name, cells in self._measured.items() if name.startswith(CONFIRM) for cell in cells)
         of_interest = [cell for cell in again if cell.control or cell.identity in alarms]
-        # What was found once is asked again, however wide its spread.
-        second = judge(of_interest, replace(self._rules, detectable=inf), alpha=self._rules.alpha_once)
+        second = judge(of_interest, _again_rules(self._rules), alpha=self._rules.alpha_once)
         if second.conditions.problems:
             return End(replace(judgement, conditions=second.conditions))
         return End(judgement, second.of(State.REGRESSION))
@@ -87,6 +90,13 @@ class Looks:
 
     def _repeats(self, key: Key) -> int:
         return repeats_of(key, self._durations, self._rules)
+
+
+def _again_rules(rules: Rules) -> Rules:
+    """What was found once is asked again however wide its spread, and recurs when it is surely there again."""
+    return replace(
+        rules, detectable=inf, time_margin=rules.ignored, memory_margin=rules.ignored, memory_floor=0, passes=0.5
+    )
 
 
 def _look_of(folder: str) -> int:

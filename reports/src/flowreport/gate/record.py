@@ -73,6 +73,7 @@ def _cell(finding: Finding, *, confirmed: bool) -> Mapping[str, object]:
         "low": finding.low,
         "high": finding.high,
         "margin": finding.margin,
+        "noise_floor": finding.noise_floor,
         "minimum_detectable_effect": finding.detectable,
         "p": finding.p,
         "p_adjusted": finding.p_adjusted,

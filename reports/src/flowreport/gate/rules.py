@@ -23,18 +23,24 @@ class Rules:
     # for three looks that keep 5 % together (Biometrika 64, 1977); 5 % where there is one look.
     alpha: float = 0.022
     alpha_once: float = 0.05
-    # A cell passes when this interval of its change ends below the margin.
+    # A cell passes when this interval of its change ends below the margin; before the last look it must be surer.
     level: float = 0.95
-    # The chance to find a change of the size of the noise floor.
-    power: float = 0.95
-    # A cell that can only find larger changes than this, at the last look, is not gated.
+    early_level: float = 0.99
+    # The margin is at least so wide that an unchanged cell passes the last look with this chance.
+    passes: float = 0.999
+    # The least change that a cell can detect is found with this chance; a cell where that is more than `detectable`
+    # at the last look is not gated.
+    power: float = 0.80
     detectable: float = 0.10
+    # The standard error comes from the base's own spread; that of the pairs can raise it by this factor at most, so
+    # that a candidate cannot buy itself a margin by being unsteady.
+    widening: float = 2.0
     # Unchanged subjects that drifted further apart than this, or scatter by this factor more than their own spread
     # explains, tell of a machine that cannot be measured on.
     drift: float = 0.03
     # The chance that any cell of an unchanged executable is called changed, and the machine unfit, by mistake.
     alpha_controls: float = 0.002
-    inflation: float = 2.0
+    inflation: float = 3.0
     # Rounds after which to look. A case whose process is shorter than `short_ns` runs `repeats` times in each round
     # from the second look on.
     looks: tuple[int, ...] = (10, 20, 30)

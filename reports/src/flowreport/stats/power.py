@@ -9,6 +9,8 @@ from flowreport.stats.estimate import LEVEL, Values
 from flowreport.stats.median import check_values
 from flowreport.stats.signed_rank import signed_rank_estimate
 
+_SHIFTS = 5
+
 
 def standard_error(values: Values) -> float:
     """The standard error of the Hodges-Lehmann centre of `values`, shape (n,), n >= 6, from its 95 % interval.
@@ -25,12 +27,25 @@ def standard_error(values: Values) -> float:
 
 
 def paired_standard_error(base: Values, pairs: int) -> float:
-    """The standard error of `pairs` differences from `base`, shape (n,), n >= 6, if nothing changed.
+    """The standard error of the centre of `pairs` differences, if nothing changed; base: shape (n,), n >= 6.
 
-    From the base's own spread: both sides vary alike when nothing changed, and a candidate cannot widen it. Pairs
-    that share their disturbances do better than this.
+    From the base's own spread, which a candidate cannot widen: the base is paired with itself, moved on by 1 to 5
+    places. That keeps what one arm alone would hide, for example a second mode that a tenth of the processes is in.
+    Pairs that share their disturbances do better than this.
     """
-    return standard_error(base) * sqrt(2.0 * base.size / pairs)
+    check_values(base)
+    errors = [standard_error(base - np.roll(base, places)) for places in range(1, _SHIFTS + 1)]
+    return float(np.median(errors)) * sqrt(base.size / pairs)
+
+
+def noise_floor(error: float, *, level: float = LEVEL) -> float:
+    """What an estimate of no change stays below, either way, with probability `level`; in the unit of `error`."""
+    return NormalDist().inv_cdf((1.0 + level) / 2.0) * error
+
+
+def widest_unchanged(error: float, *, level: float, passes: float) -> float:
+    """Where the interval at `level` of no change ends at most, with probability `passes`; in the unit of `error`."""
+    return noise_floor(error, level=level) + NormalDist().inv_cdf(passes) * error
 
 
 def minimum_detectable_effect(error: float, *, alpha: float, power: float, beyond: float = 0.0) -> float:
