@@ -101,6 +101,7 @@ SubjectRow read_catalog_subject(const Fields& fields) {
   row.reference = fields.flag("reference");
   row.baseline = fields.flag("baseline");
   row.oracle = fields.flag("oracle");
+  row.control = fields.flag("control");
   if (fields.has("budget")) {
     for (const Json& item : fields.array("budget")) row.budget.push_back(read_budget(Fields(item)));
   }
@@ -202,6 +203,13 @@ std::vector<std::string> Catalog::workload_ids() const {
   std::vector<std::string> ids;
   for (const Workload& row : workloads) ids.push_back(row.id);
   return ids;
+}
+
+std::string find_difference(const Workload& a, const Workload& b) {
+  if (a.task != b.task) return "task";
+  if (a.holds != b.holds) return "holds";
+  if (a.answer != b.answer) return "answer";
+  return a.rules == b.rules ? "" : "rules";
 }
 
 Catalog load_catalog(const fs::path& file) {

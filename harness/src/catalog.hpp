@@ -20,6 +20,7 @@ struct Rules {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> min_wall_ns; // [from this many tasks, least wall_ns], rising
 
   [[nodiscard]] std::uint64_t least_wall_ns(std::uint64_t tasks) const;
+  bool operator==(const Rules&) const = default;
 };
 
 struct Workload {
@@ -51,6 +52,7 @@ struct SubjectRow {
   bool reference = false;
   bool baseline = false;
   bool oracle = false;
+  bool control = false; // a gate measures it on both sides to see what does not come from the change
   std::vector<Budget> budget;
   std::vector<std::string> command; // from a manifest; empty for subjects of the catalog
   bool external = false;
@@ -68,6 +70,9 @@ struct Catalog {
   [[nodiscard]] std::vector<std::string> subject_ids() const;
   [[nodiscard]] std::vector<std::string> workload_ids() const;
 };
+
+/// The key by which two rows of one workload ask for different work: task, holds, answer or rules; empty when none does.
+[[nodiscard]] std::string find_difference(const Workload& a, const Workload& b);
 
 /// Throws UsageFailure that names the file and what is wrong in it.
 [[nodiscard]] Catalog load_catalog(const std::filesystem::path& file);

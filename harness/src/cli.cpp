@@ -17,11 +17,12 @@
 namespace flowbench {
 namespace {
 
-// The options as typed; empty text means not given. Turned into RunOptions only after all of them are known.
+// The options as typed; empty text means not given. Turned into RunOptions or PairOptions only after all of them are known.
 struct RunWords {
   std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, min_time, order, seed,
       affinity;
   std::string memory_limit, catalog, results, out, resume;
+  std::string base_subjects, base_catalog, base_title, candidate_subjects, candidate_title;
   std::vector<std::string> manifests;
   bool quick = false, no_budget = false, dry_run = false, quiet = false, verbose = false, no_color = false;
 };
@@ -120,34 +121,75 @@ PlanOptions plan_options(const RunWords& words) {
   }
   plan.budgets = !words.no_budget;
   plan.catalog = words.catalog.empty() ? build_info.catalog : words.catalog;
-  for (const std::string& file : words.manifests) {
-    const fs::path path = manifest_path(file, subject_folder());
-    if (std::find(plan.manifests.begin(), plan.manifests.end(), path) == plan.manifests.end()) {
-      plan.manifests.push_back(path);
-    }
-  }
   return plan;
 }
 
-RunOptions run_options(const RunWords& words) {
-  RunOptions options;
-  options.plan = plan_options(words);
+void add_manifest(const fs::path& path, std::vector<fs::path>& manifests) {
+  if (std::find(manifests.begin(), manifests.end(), path) == manifests.end()) manifests.push_back(path);
+}
+
+void set_session_options(const RunWords& words, SessionOptions& options) {
   if (!words.results.empty()) options.results = words.results;
   if (!words.out.empty()) options.out = words.out;
-  if (!words.resume.empty()) options.resume = words.resume;
-  if (options.out && options.resume)
-    throw UsageFailure("--out and --resume exclude each other: a resumed run stays where it is");
   options.dry_run = words.dry_run;
   options.quiet = words.quiet;
   options.verbose = words.verbose;
   const char* const no_color = std::getenv("NO_COLOR");
   options.color = !words.no_color && (no_color == nullptr || *no_color == '\0');
+}
+
+RunOptions run_options(const RunWords& words) {
+  RunOptions options;
+  set_session_options(words, options);
+  options.plan = plan_options(words);
+  for (const std::string& word : words.manifests) {
+    add_manifest(manifest_path(word, subject_folder()), options.plan.manifests);
+  }
+  if (!words.resume.empty()) options.resume = words.resume;
+  if (options.out && options.resume)
+    throw UsageFailure("--out and --resume exclude each other: a resumed run stays where it is");
   return options;
 }
 
-void add_run_options(CLI::App& run, RunWords& words) {
+std::string title_from(const std::string& option, const std::string& word) {
+  constexpr std::size_t longest = 200;
+  if (word != one_line(word, longest)) {
+    bad_value(option, word, "one line of printable text, at most " + std::to_string(longest) + " bytes");
+  }
+  return word;
+}
+
+PairOptions pair_options(const RunWords& words) {
+  PairOptions options;
+  set_session_options(words, options);
+  ArmOptions &base = options.base, &candidate = options.candidate;
+  base.plan = candidate.plan = plan_options(words);
+  base.plan.catalog = words.base_catalog;
+  base.subjects = words.base_subjects;
+  candidate.subjects = words.candidate_subjects.empty() ? subject_folder() : fs::path(words.candidate_subjects);
+  base.title = title_from("--base-title", words.base_title);
+  candidate.title = title_from("--candidate-title", words.candidate_title);
+  for (const std::string& word : words.manifests) {
+    const fs::path of_base = manifest_path(word, base.subjects), of_candidate = manifest_path(word, candidate.subjects);
+    std::error_code error;
+    const bool in_base = fs::exists(of_base, error), in_candidate = fs::exists(of_candidate, error);
+    // What only one build left is a subject of that arm alone.
+    if (in_base || !in_candidate) add_manifest(of_base, base.plan.manifests);
+    if (in_candidate || !in_base) add_manifest(of_candidate, candidate.plan.manifests);
+  }
+  return options;
+}
+
+// The options with a value: on the command line the last one wins, and before it the twin in the environment.
+void add_text(CLI::App& command, const char* names, std::string& value, const char* help, const char* type,
+              const char* twin) {
+  command.add_option(names, value, help)->type_name(type)->envname(twin)->take_last();
+}
+
+// What `run` and `pair` have in common.
+void add_measuring_options(CLI::App& run, RunWords& words) {
   const auto text = [&](const char* names, std::string& value, const char* help, const char* type, const char* twin) {
-    run.add_option(names, value, help)->type_name(type)->envname(twin)->take_last();
+    add_text(run, names, value, help, type, twin);
   };
   run.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   text("--subjects", words.subjects, "subjects to measure (default: all)", "ID,...", "FLOWBENCH_SUBJECTS");
@@ -172,9 +214,8 @@ void add_run_options(CLI::App& run, RunWords& words) {
       ->envname("FLOWBENCH_SUBJECT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  text("--out", words.out, "the folder for this run (default: a new one in --results)", "DIR", "FLOWBENCH_OUT");
-  text("--results", words.results, "where runs are kept (default: results)", "DIR", "FLOWBENCH_RESULTS");
-  text("--resume", words.resume, "go on with an interrupted run; 'latest' is the newest", "RUN", "FLOWBENCH_RESUME");
+  text("--out", words.out, "the folder for these results (default: a new one in --results)", "DIR", "FLOWBENCH_OUT");
+  text("--results", words.results, "where results are kept (default: results)", "DIR", "FLOWBENCH_RESULTS");
   text("--catalog", words.catalog, "another catalog of subjects and workloads", "FILE", "FLOWBENCH_CATALOG");
   run.add_flag("--quick", words.quick, "2 rounds, 2 phases, 1k and 10k, where not given otherwise");
   run.add_flag("--no-budget", words.no_budget, "all rounds and phases, however slow a case is");
@@ -182,6 +223,24 @@ void add_run_options(CLI::App& run, RunWords& words) {
   run.add_flag("-q,--quiet", words.quiet, "no progress");
   run.add_flag("-v,--verbose", words.verbose, "one line for each trial");
   run.add_flag("--no-color", words.no_color, "plain text (also: NO_COLOR)");
+}
+
+void add_pair_options(CLI::App& pair, RunWords& words) {
+  const auto folder = [&](const char* names, std::string& value, const char* help) {
+    return pair.add_option(names, value, help)->type_name("DIR")->take_last();
+  };
+  folder("--base-subjects", words.base_subjects, "the executables of base, bin/subjects of its build")->required();
+  pair.add_option("--base-catalog", words.base_catalog, "the catalog of base")
+      ->type_name("FILE")
+      ->take_last()
+      ->required();
+  folder("--candidate-subjects", words.candidate_subjects,
+         "the executables of candidate (default: those of this build)");
+  pair.add_option("--base-title", words.base_title, "what base is called in results")->type_name("TEXT")->take_last();
+  pair.add_option("--candidate-title", words.candidate_title, "what candidate is called in results")
+      ->type_name("TEXT")
+      ->take_last();
+  add_measuring_options(pair, words);
 }
 
 // All long and short names that `app` takes.
@@ -214,7 +273,7 @@ std::string version_text() {
 }
 
 Command parse_command_line(std::vector<std::string> arguments) {
-  const std::vector<std::string> commands{"run", "list", "validate"};
+  const std::vector<std::string> commands{"run", "pair", "list", "validate"};
   if (!arguments.empty() && !arguments[0].starts_with("-") &&
       std::find(commands.begin(), commands.end(), arguments[0]) == commands.end()) {
     throw UsageFailure(unknown_name("command", arguments[0], commands));
@@ -225,7 +284,12 @@ Command parse_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   RunWords words;
   CLI::App* const run = app.add_subcommand("run", "measure, and keep every trial");
-  add_run_options(*run, words);
+  add_measuring_options(*run, words);
+  add_text(*run, "--resume", words.resume, "go on with an interrupted run; 'latest' is the newest", "RUN",
+           "FLOWBENCH_RESUME");
+  RunWords pair_words;
+  CLI::App* const pair = app.add_subcommand("pair", "measure two builds together, as a gate does");
+  add_pair_options(*pair, pair_words);
 
   ListOptions list_words;
   std::string catalog;
@@ -263,6 +327,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
     options.arguments.assign(std::next(std::find(typed.begin(), typed.end(), "run")), typed.end());
     return options;
   }
+  if (pair->parsed()) return pair_options(pair_words);
   if (list->parsed()) {
     list_words.catalog = catalog.empty() ? build_info.catalog : catalog;
     for (const std::string& file : manifests) list_words.manifests.push_back(manifest_path(file, subject_folder()));

@@ -6,6 +6,7 @@
 namespace flowbench {
 
 int run_command(RunOptions options);
+int pair_command(const PairOptions& options);
 int list_command(const ListOptions& options);
 
 /// Where the subjects of this build are: `subjects` beside the executable.

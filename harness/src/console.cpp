@@ -17,8 +17,8 @@ std::string milliseconds_text(std::uint64_t ns) { return std::to_string(ns / 1'0
 
 } // namespace
 
-void TimeLeft::finished(std::size_t case_index, std::uint64_t wall_ns) {
-  last_ns_[case_index] = wall_ns;
+void TimeLeft::finished(std::size_t place, std::uint64_t wall_ns) {
+  last_ns_[&agenda_.case_at(place)] = wall_ns;
   total_ns_ += wall_ns;
   ++count_;
 }
@@ -27,16 +27,16 @@ std::uint64_t TimeLeft::estimate_ns(std::size_t next) const {
   if (count_ == 0) return 0;
   const std::uint64_t mean = total_ns_ / count_;
   std::uint64_t left = 0;
-  for (std::size_t i = next; i < plan_.trials.size(); ++i) {
-    const std::size_t index = plan_.trials[i].case_index;
-    if (plan_.cases[index].settled) continue;
-    const auto known = last_ns_.find(index);
+  for (std::size_t place = next; place < agenda_.size(); ++place) {
+    const Case& one = agenda_.case_at(place);
+    if (one.settled) continue;
+    const auto known = last_ns_.find(&one);
     left += known != last_ns_.end() ? known->second : mean;
   }
   return left;
 }
 
-ConsoleStyle style_for_stderr(const RunOptions& options) {
+ConsoleStyle style_for_stderr(const SessionOptions& options) {
   const char* const term = std::getenv("TERM");
   const bool terminal = isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
   return {.quiet = options.quiet,
@@ -45,20 +45,20 @@ ConsoleStyle style_for_stderr(const RunOptions& options) {
           .rewrite = terminal && !options.verbose};
 }
 
-Progress::Progress(const Plan& plan, ConsoleStyle style, std::ostream& err)
-    : plan_(plan), style_(style), err_(err), time_left_(plan) {}
+Progress::Progress(const Agenda& agenda, ConsoleStyle style, std::ostream& err)
+    : agenda_(agenda), style_(style), err_(err), time_left_(agenda) {}
 
-void Progress::starting(std::size_t number, Clock::time_point now) {
+void Progress::starting(std::size_t place, Clock::time_point now) {
   if (style_.quiet || style_.verbose) return;
   if (!style_.rewrite && now - last_line_ < plain_interval) return;
   last_line_ = now;
-  const std::size_t all = plan_.trials.size();
+  const std::size_t all = agenda_.size();
   std::string line =
-      "[" + std::to_string(number + 1) + "/" + std::to_string(all) + "] " + std::to_string(number * 100 / all) + " %";
-  if (const std::uint64_t left = time_left_.estimate_ns(number); left > 0) {
+      "[" + std::to_string(place + 1) + "/" + std::to_string(all) + "] " + std::to_string(place * 100 / all) + " %";
+  if (const std::uint64_t left = time_left_.estimate_ns(place); left > 0) {
     line += ", " + clock_text(left / second_ns + 1) + " left";
   }
-  line += "  " + plan_.cases[plan_.trials[number].case_index].label();
+  line += "  " + agenda_.label(place);
   if (style_.rewrite) {
     err_ << "\r\x1b[K" << line << std::flush;
     line_open_ = true;
@@ -67,13 +67,14 @@ void Progress::starting(std::size_t number, Clock::time_point now) {
   }
 }
 
-void Progress::finished(const Trial& trial, std::size_t case_index) {
-  const Case& one = plan_.cases[case_index];
-  if (!one.settled) time_left_.finished(case_index, trial.wall_ns);
+void Progress::finished(const Trial& trial, std::size_t place) {
+  const Case& one = agenda_.case_at(place);
+  if (!one.settled) time_left_.finished(place, trial.wall_ns);
   if (style_.quiet) return;
   if (!style_.verbose && !is_failure(trial.status)) return;
   clear_line();
-  err_ << one.label() << (trial.warmup ? " warm-up " : " round ") << trial.round << ": " << colored(trial.status);
+  err_ << agenda_.label(place) << (trial.warmup ? " warm-up " : " round ") << trial.round << ": "
+       << colored(trial.status);
   if (!one.settled) err_ << " in " << milliseconds_text(trial.wall_ns);
   if (!trial.reason.empty()) err_ << ": " << trial.reason;
   err_ << std::endl;

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "plan.hpp"
-#include "trial.hpp"
+#include "arm.hpp"
 
 namespace flowbench {
 
@@ -17,14 +16,14 @@ namespace flowbench {
 /// of all that have.
 class TimeLeft {
  public:
-  explicit TimeLeft(const Plan& plan) : plan_(plan) {}
-  void finished(std::size_t case_index, std::uint64_t wall_ns);
-  /// For the trials from `next` on, in ns; 0 while nothing has run.
+  explicit TimeLeft(const Agenda& agenda) : agenda_(agenda) {}
+  void finished(std::size_t place, std::uint64_t wall_ns);
+  /// For the trials from the place `next` on, in ns; 0 while nothing has run.
   [[nodiscard]] std::uint64_t estimate_ns(std::size_t next) const;
 
  private:
-  const Plan& plan_;
-  std::map<std::size_t, std::uint64_t> last_ns_; // by case
+  const Agenda& agenda_;
+  std::map<const Case*, std::uint64_t> last_ns_;
   std::uint64_t total_ns_ = 0;
   std::uint64_t count_ = 0;
 };
@@ -37,16 +36,17 @@ struct ConsoleStyle {
 };
 
 /// How stderr is to be written to.
-[[nodiscard]] ConsoleStyle style_for_stderr(const RunOptions& options);
+[[nodiscard]] ConsoleStyle style_for_stderr(const SessionOptions& options);
 
 class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Progress(const Plan& plan, ConsoleStyle style, std::ostream& err);
+  /// `agenda` must outlive it.
+  Progress(const Agenda& agenda, ConsoleStyle style, std::ostream& err);
 
-  void starting(std::size_t number, Clock::time_point now);
-  void finished(const Trial& trial, std::size_t case_index);
+  void starting(std::size_t place, Clock::time_point now);
+  void finished(const Trial& trial, std::size_t place);
   /// Leaves the line of progress.
   void end();
 
@@ -54,7 +54,7 @@ class Progress {
   void clear_line();
   [[nodiscard]] std::string colored(Status status) const;
 
-  const Plan& plan_;
+  const Agenda& agenda_;
   ConsoleStyle style_;
   std::ostream& err_;
   TimeLeft time_left_;

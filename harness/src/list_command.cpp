@@ -47,6 +47,7 @@ Json list_json(const Catalog& catalog, const std::vector<Subject>& subjects) {
               {"note", subject.row.note},
               {"status", name(subject.trouble.value_or(Status::ok))}};
     if (!subject.reason.empty()) json["reason"] = subject.reason;
+    if (subject.row.control) json["control"] = true;
     if (subject.row.google_benchmark) {
       json["benchmarks"] = Json::array();
       for (const ListedBenchmark& benchmark : subject.benchmarks) json["benchmarks"].push_back(benchmark.name);

@@ -16,6 +16,7 @@ int run(const Message& message) {
   return exit_good;
 }
 int run(RunOptions options) { return run_command(std::move(options)); }
+int run(const PairOptions& options) { return pair_command(options); }
 int run(const ListOptions& options) { return list_command(options); }
 int run(const ValidateOptions& options) { return validate_run(options, "results", std::cout, std::cerr); }
 

@@ -38,16 +38,31 @@ struct PlanOptions {
   bool budgets = true;                       // whether budgets of the catalog apply
 };
 
-struct RunOptions {
-  PlanOptions plan;
-  std::vector<std::string> arguments; // as typed, behind the command: a resumed run puts them behind its own
+/// Where the results of a command that measures go, and what it shows.
+struct SessionOptions {
   std::filesystem::path results = "results";
-  std::optional<std::filesystem::path> out;    // the folder of this run; nothing: a new one in `results`
-  std::optional<std::filesystem::path> resume; // a run to go on with
+  std::optional<std::filesystem::path> out; // the folder of these results; nothing: a new one in `results`
   bool dry_run = false;
   bool quiet = false;
   bool verbose = false;
   bool color = true;
+};
+
+struct RunOptions : SessionOptions {
+  PlanOptions plan;
+  std::vector<std::string> arguments;          // as typed, behind the command: a resumed run puts them behind its own
+  std::optional<std::filesystem::path> resume; // a run to go on with
+};
+
+/// One of the two builds that `pair` compares.
+struct ArmOptions {
+  PlanOptions plan;               // the same in both but for the catalog and the manifests
+  std::filesystem::path subjects; // the folder of its executables
+  std::string title;              // for people; empty: none
+};
+
+struct PairOptions : SessionOptions {
+  ArmOptions base, candidate;
 };
 
 struct ListOptions {
@@ -62,5 +77,6 @@ struct ValidateOptions {
 
 /// The arguments that ask for exactly this again, the program's name first.
 [[nodiscard]] std::vector<std::string> command_to_repeat(const PlanOptions& options);
+[[nodiscard]] std::vector<std::string> command_to_repeat(const PairOptions& options);
 
 } // namespace flowbench

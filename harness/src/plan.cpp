@@ -69,6 +69,46 @@ void add_benchmark_cases(const PlanOptions& options, const Subject& subject, std
   }
 }
 
+// Each round has a generator of its own: its order does not depend on the rounds before it.
+void add_round(const PlanOptions& options, std::vector<std::size_t> cases, std::uint32_t round, bool warmup,
+               std::vector<PlannedTrial>& trials) {
+  if (options.order == Order::random) {
+    Random random(mix(options.seed + 2 * std::uint64_t{round} + (warmup ? 1 : 0)));
+    shuffle(cases, random);
+  }
+  for (std::uint32_t order = 0; order < cases.size(); ++order) trials.push_back({cases[order], round, order, warmup});
+}
+
+bool takes_part(const Case& one, std::uint32_t round, std::uint32_t rounds) {
+  const std::vector<std::uint32_t> own = spread_rounds(one.rounds, rounds);
+  return std::find(own.begin(), own.end(), round) != own.end();
+}
+
+// Batch order: all trials of a case in a row. The place within a round still counts the cases of that round.
+void order_by_case(std::vector<PlannedTrial>& trials) {
+  const auto place = [](const PlannedTrial& trial) { return std::tuple(trial.case_index, !trial.warmup, trial.round); };
+  std::sort(trials.begin(), trials.end(),
+            [&](const PlannedTrial& a, const PlannedTrial& b) { return place(a) < place(b); });
+}
+
+} // namespace
+
+std::string Case::label() const {
+  std::string label = path(*this);
+  if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+  return label;
+}
+
+std::vector<std::uint32_t> spread_rounds(std::uint32_t wanted, std::uint32_t all) {
+  std::vector<std::uint32_t> rounds;
+  for (std::uint64_t i = 0; i < wanted; ++i) {
+    rounds.push_back(static_cast<std::uint32_t>((2 * i + 1) * all / (2 * std::uint64_t{wanted})));
+  }
+  return rounds;
+}
+
+std::uint64_t answer_seed(std::uint64_t seed) { return mix(seed ^ 0x616e73776572U); }
+
 std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects) {
   const std::regex filter = compile_filter(options.filter);
   std::vector<Case> cases;
@@ -104,84 +144,45 @@ std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog,
   return cases;
 }
 
-// Builds Plan::trials; a round is closed when its cases are all known, so that its order can be drawn.
-class TrialList {
- public:
-  explicit TrialList(Plan& plan) : plan_(plan) {}
-
-  void add_round(std::vector<std::size_t> cases, std::uint32_t round, bool warmup) {
-    if (plan_.options.order == Order::random) {
-      // Each round has a generator of its own: its order does not depend on the rounds before it.
-      Random random(mix(plan_.options.seed + 2 * std::uint64_t{round} + (warmup ? 1 : 0)));
-      shuffle(cases, random);
-    }
-    for (std::uint32_t order = 0; order < cases.size(); ++order) {
-      plan_.trials.push_back({cases[order], round, order, warmup});
-    }
+std::vector<PlannedTrial> settled_trials(const std::vector<Case>& cases) {
+  std::vector<PlannedTrial> trials;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].settled) trials.push_back({i, 0, static_cast<std::uint32_t>(trials.size()), false});
   }
-
- private:
-  Plan& plan_;
-};
-
-bool takes_part(const Case& one, std::uint32_t round, std::uint32_t rounds) {
-  const std::vector<std::uint32_t> own = spread_rounds(one.rounds, rounds);
-  return std::find(own.begin(), own.end(), round) != own.end();
+  return trials;
 }
 
-// Batch order: all trials of a case in a row. The place within a round still counts the cases of that round.
-void order_by_case(std::vector<PlannedTrial>& trials, std::size_t first) {
-  const auto place = [](const PlannedTrial& trial) { return std::tuple(trial.case_index, !trial.warmup, trial.round); };
-  std::sort(trials.begin() + static_cast<std::ptrdiff_t>(first), trials.end(),
-            [&](const PlannedTrial& a, const PlannedTrial& b) { return place(a) < place(b); });
-}
-
-} // namespace
-
-std::string Case::label() const {
-  std::string label = path(*this);
-  if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
-  return label;
-}
-
-std::vector<std::uint32_t> spread_rounds(std::uint32_t wanted, std::uint32_t all) {
-  std::vector<std::uint32_t> rounds;
-  for (std::uint64_t i = 0; i < wanted; ++i) {
-    rounds.push_back(static_cast<std::uint32_t>((2 * i + 1) * all / (2 * std::uint64_t{wanted})));
+std::vector<PlannedTrial> order_trials(const PlanOptions& options, const std::vector<Case>& cases) {
+  std::vector<std::size_t> running;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (!cases[i].settled) running.push_back(i);
   }
-  return rounds;
+  std::vector<PlannedTrial> trials;
+  for (std::uint32_t round = 0; round < options.warmup; ++round) add_round(options, running, round, true, trials);
+  for (std::uint32_t round = 0; round < options.rounds; ++round) {
+    std::vector<std::size_t> taking_part;
+    for (const std::size_t i : running) {
+      if (takes_part(cases[i], round, options.rounds)) taking_part.push_back(i);
+    }
+    add_round(options, std::move(taking_part), round, false, trials);
+  }
+  if (options.order == Order::batch) order_by_case(trials);
+  return trials;
 }
 
-std::uint64_t answer_seed(std::uint64_t seed) { return mix(seed ^ 0x616e73776572U); }
+UsageFailure no_case_matches(const PlanOptions& options, const Catalog& catalog) {
+  return UsageFailure("no case matches --filter '" + one_line(options.filter, 64) +
+                      "'; it is searched in subject/workload/tasks, such as " + catalog.subjects.front().id + "/" +
+                      catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()) +
+                      ", or subject/benchmark");
+}
 
 Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects) {
   Plan plan{.options = options, .cases = make_cases(options, catalog, subjects), .trials = {}};
-  if (plan.cases.empty()) {
-    throw UsageFailure("no case matches --filter '" + one_line(options.filter, 64) +
-                       "'; it is searched in subject/workload/tasks, such as " + subjects.front().row.id + "/" +
-                       catalog.workloads.front().id + "/" + std::to_string(options.tasks.front()) +
-                       ", or subject/benchmark");
-  }
-  std::vector<std::size_t> running;
-  std::uint32_t settled = 0;
-  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
-    if (plan.cases[i].settled) {
-      plan.trials.push_back({i, 0, settled++, false});
-    } else {
-      running.push_back(i);
-    }
-  }
-  const std::size_t first = plan.trials.size();
-  TrialList list(plan);
-  for (std::uint32_t round = 0; round < options.warmup; ++round) list.add_round(running, round, true);
-  for (std::uint32_t round = 0; round < options.rounds; ++round) {
-    std::vector<std::size_t> cases;
-    for (const std::size_t i : running) {
-      if (takes_part(plan.cases[i], round, options.rounds)) cases.push_back(i);
-    }
-    list.add_round(std::move(cases), round, false);
-  }
-  if (options.order == Order::batch) order_by_case(plan.trials, first);
+  if (plan.cases.empty()) throw no_case_matches(options, catalog);
+  plan.trials = settled_trials(plan.cases);
+  const std::vector<PlannedTrial> drawn = order_trials(options, plan.cases);
+  plan.trials.insert(plan.trials.end(), drawn.begin(), drawn.end());
   return plan;
 }
 
@@ -216,24 +217,15 @@ Json to_json(const Plan& plan) {
   return json;
 }
 
-std::string plan_text(const Plan& plan) {
-  const PlanOptions& options = plan.options;
-  std::string text;
-  for (std::size_t number = 0; number < plan.trials.size(); ++number) {
-    const PlannedTrial& trial = plan.trials[number];
-    const Case& one = plan.cases[trial.case_index];
-    text += std::to_string(number) + "\t" + (trial.warmup ? "warm-up " : "round ") + std::to_string(trial.round) +
-            "\t" + one.label() + "\t";
-    if (one.settled) {
-      text += std::string(name(*one.settled)) + ": " + one.why;
-    } else {
-      text += one.benchmark.empty() ? std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases")
-                                    : "at least " + seconds_text(options.min_time) + " s";
-      if (!one.why.empty()) {
-        text += ", " + std::to_string(one.rounds) + (one.rounds == 1 ? " round: " : " rounds: ") + one.why;
-      }
-    }
-    text += "\n";
+std::string planned_text(const Plan& plan, std::size_t number) {
+  const PlannedTrial& trial = plan.trials[number];
+  const Case& one = plan.cases[trial.case_index];
+  std::string text = (trial.warmup ? "warm-up " : "round ") + std::to_string(trial.round) + "\t" + one.label() + "\t";
+  if (one.settled) return text + std::string(name(*one.settled)) + ": " + one.why;
+  text += one.benchmark.empty() ? std::to_string(one.phases) + (one.phases == 1 ? " phase" : " phases")
+                                : "at least " + seconds_text(plan.options.min_time) + " s";
+  if (!one.why.empty()) {
+    text += ", " + std::to_string(one.rounds) + (one.rounds == 1 ? " round: " : " rounds: ") + one.why;
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 #include "status.hpp"
 #include "strict_json.hpp"
@@ -47,10 +48,23 @@ struct Plan {
   std::vector<PlannedTrial> trials; // a trial's number is its index
 };
 
-/// Settled cases first, then the warm-up rounds, then the rounds; every case stands once in each of its rounds.
-/// `options` has its defaults filled in; `subjects` are those to measure, in the order of the catalog.
-/// Throws UsageFailure when nothing is left to do or the filter is no regular expression.
+/// The cases that the options ask for. `options` has its defaults filled in; `subjects` are those to measure, in the order of
+/// the catalog. Throws UsageFailure when the filter is no regular expression.
+[[nodiscard]] std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog,
+                                           const std::vector<Subject>& subjects);
+
+/// The trials of cases that are not settled: the warm-up rounds, then the rounds; every case stands once in each of its rounds.
+[[nodiscard]] std::vector<PlannedTrial> order_trials(const PlanOptions& options, const std::vector<Case>& cases);
+
+/// One trial for each settled case.
+[[nodiscard]] std::vector<PlannedTrial> settled_trials(const std::vector<Case>& cases);
+
+/// make_cases(): the settled ones first, then the others as order_trials() says.
+/// Throws UsageFailure when nothing is left to do, too.
 [[nodiscard]] Plan make_plan(const PlanOptions& options, const Catalog& catalog, const std::vector<Subject>& subjects);
+
+/// For a filter that leaves no case, with an example of what it could match.
+[[nodiscard]] UsageFailure no_case_matches(const PlanOptions& options, const Catalog& catalog);
 
 /// The rounds, out of `all`, that a case with `wanted` of them takes part in: spread evenly over the run.
 [[nodiscard]] std::vector<std::uint32_t> spread_rounds(std::uint32_t wanted, std::uint32_t all);
@@ -61,7 +75,7 @@ struct Plan {
 /// `plan` of run.json.
 [[nodiscard]] Json to_json(const Plan& plan);
 
-/// The plan for people, one trial a line; the same text for the same plan.
-[[nodiscard]] std::string plan_text(const Plan& plan);
+/// A trial for people: its round, its case and how much of it, with tabs between them.
+[[nodiscard]] std::string planned_text(const Plan& plan, std::size_t trial);
 
 } // namespace flowbench

@@ -23,6 +23,9 @@ TrialsDone trials_done(const std::vector<Trial>& trials) {
 
 RunOptions resumed_options(const StoredRun& stored, const RunOptions& typed) {
   std::vector<std::string> arguments(std::next(stored.run.command.begin()), stored.run.command.end());
+  if (stored.run.pair) {
+    throw UsageFailure("cannot go on with one arm of a pair: both have to be measured together; start a new pair");
+  }
   if (arguments.empty() || arguments[0] != "run") throw UsageFailure("run.json: 'command' is not a flowbench run");
   arguments.insert(arguments.end(), typed.arguments.begin(), typed.arguments.end());
   return std::get<RunOptions>(parse_command_line(std::move(arguments)));

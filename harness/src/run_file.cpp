@@ -38,10 +38,17 @@ Json subject_json(const Subject& subject) {
   if (row.baseline) json["baseline"] = true;
   if (row.oracle) json["oracle"] = true;
   if (row.external) json["external"] = true;
+  if (row.control) json["control"] = true;
   if (subject.description) {
     json["unsupported"] = Json(subject.description->unsupported);
     if (!subject.description->unlike.empty()) json["unlike"] = Json(subject.description->unlike);
   }
+  return json;
+}
+
+Json to_json(const PairArm& pair) {
+  Json json{{"id", pair.id}, {"arm", pair.arm}};
+  if (!pair.title.empty()) json["title"] = pair.title;
   return json;
 }
 
@@ -110,7 +117,7 @@ std::string check_subject(const Fields& subject) {
     if (subject.has(key)) static_cast<void>(subject.text(key));
   }
   if (subject.has("build")) check_build(subject.object("build"));
-  for (const char* key : {"reference", "baseline", "oracle", "external", "allow_debug_library"}) {
+  for (const char* key : {"reference", "baseline", "oracle", "external", "control", "allow_debug_library"}) {
     static_cast<void>(subject.flag(key));
   }
   if (subject.has("kind") && subject.text("kind") != "google_benchmark") {
@@ -136,6 +143,12 @@ void check_environment(const Fields& environment) {
   for (const auto& [tool, version] : environment.any("tools").items()) {
     if (!version.is_string()) throw FieldError("'tools' does not map " + one_line(tool, 40) + " to a version");
   }
+}
+
+PairArm read_pair(const Fields& fields) {
+  PairArm pair{.id = fields.line("id"), .arm = fields.text("arm"), .title = fields.optional_line("title").value_or("")};
+  if (pair.arm != "base" && pair.arm != "candidate") throw FieldError("'arm' is neither base nor candidate");
+  return pair;
 }
 
 void check_benchmark_case(const Fields& one, const std::set<std::string>& subjects, RunFile& run) {
@@ -175,7 +188,7 @@ void check_plan(const Fields& plan, const std::set<std::string>& subjects, const
 
 } // namespace
 
-Json make_run_json(const std::string& id, const std::string& created, const Plan& plan, const Answers& answers,
+Json make_run_json(const RunIdentity& identity, const Plan& plan, const Answers& answers,
                    const std::vector<Subject>& subjects, const Catalog& catalog, const Environment& environment) {
   Json oracle = Json::array();
   for (const auto& [key, answer] : answers) {
@@ -189,24 +202,26 @@ Json make_run_json(const std::string& id, const std::string& created, const Plan
         std::any_of(plan.cases.begin(), plan.cases.end(), [&](const Case& one) { return one.workload == workload.id; });
     if (used) workload_list.push_back(workload_json(workload));
   }
-  return {{"v", 1},
-          {"kind", "run"},
-          {"id", id},
-          {"created", created},
-          {"command", command_to_repeat(plan.options)},
-          {"seed", std::to_string(plan.options.seed)},
-          {"answer_seed", std::to_string(answer_seed(plan.options.seed))},
-          {"plan", to_json(plan)},
-          {"oracle", std::move(oracle)},
-          {"subjects", std::move(subject_list)},
-          {"workloads", std::move(workload_list)},
-          {"environment", to_json(environment)},
-          {"tool",
-           {{"name", "flowbench"},
-            {"version", build_info.version},
-            {"commit", build_info.commit},
-            {"dirty", build_info.dirty}}},
-          {"catalog_sha256", catalog.sha256}};
+  Json json{{"v", 1},
+            {"kind", "run"},
+            {"id", identity.id},
+            {"created", identity.created},
+            {"command", identity.command},
+            {"seed", std::to_string(plan.options.seed)},
+            {"answer_seed", std::to_string(answer_seed(plan.options.seed))},
+            {"plan", to_json(plan)},
+            {"oracle", std::move(oracle)},
+            {"subjects", std::move(subject_list)},
+            {"workloads", std::move(workload_list)},
+            {"environment", to_json(environment)},
+            {"tool",
+             {{"name", "flowbench"},
+              {"version", build_info.version},
+              {"commit", build_info.commit},
+              {"dirty", build_info.dirty}}},
+            {"catalog_sha256", catalog.sha256}};
+  if (identity.pair) json["pair"] = to_json(*identity.pair);
+  return json;
 }
 
 RunFile read_run(const Json& document) {
@@ -239,6 +254,7 @@ RunFile read_run(const Json& document) {
   for (const char* key : {"name", "version", "commit"}) static_cast<void>(tool.text(key));
   static_cast<void>(tool.boolean("dirty"));
   check_digest(fields, "catalog_sha256");
+  if (fields.has("pair")) run.pair = read_pair(fields.object("pair"));
   return run;
 }
 

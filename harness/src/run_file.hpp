@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,9 +20,24 @@ namespace flowbench {
 /// The oracle's answer for each workload and number of tasks.
 using Answers = std::map<std::pair<std::string, std::uint64_t>, std::uint64_t>;
 
-/// The whole document. `subjects` are those of the plan, in its order; `id` and `created` name the run.
-[[nodiscard]] Json make_run_json(const std::string& id, const std::string& created, const Plan& plan,
-                                 const Answers& answers, const std::vector<Subject>& subjects, const Catalog& catalog,
+/// What makes a run one half of a pair.
+struct PairArm {
+  std::string id; // the same in both halves
+  std::string arm;
+  std::string title; // for people; empty: none
+};
+
+/// What names a run and says how it came about.
+struct RunIdentity {
+  std::string id;
+  std::string created; // UTC, ISO 8601
+  std::vector<std::string> command;
+  std::optional<PairArm> pair;
+};
+
+/// The whole document. `subjects` are those of the plan, in its order.
+[[nodiscard]] Json make_run_json(const RunIdentity& identity, const Plan& plan, const Answers& answers,
+                                 const std::vector<Subject>& subjects, const Catalog& catalog,
                                  const Environment& environment);
 
 /// What a reader of a run needs from the document.
@@ -37,6 +53,7 @@ struct RunFile {
   std::map<CaseKey, std::uint64_t> phases_of_case;
   std::set<std::pair<std::string, std::string>> benchmarks; // planned [subject, benchmark]
   Answers answers;
+  std::optional<PairArm> pair;
 };
 
 /// Checks every key of the contract. Throws FieldError that names the place.

@@ -15,6 +15,12 @@ bool contains(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
+void add_new(const std::vector<std::string>& ids, std::vector<std::string>& all) {
+  for (const std::string& id : ids) {
+    if (!contains(all, id)) all.push_back(id);
+  }
+}
+
 void expect_known(const char* what, const std::vector<std::string>& ids, const std::vector<std::string>& known) {
   for (const std::string& id : ids) {
     if (!contains(known, id)) throw UsageFailure(unknown_name(what, id, known));
@@ -42,10 +48,18 @@ Catalog load_catalog_with(const std::filesystem::path& file, const std::vector<s
   return catalog;
 }
 
+void expect_known_ids(const PlanOptions& options, const std::vector<const Catalog*>& catalogs) {
+  std::vector<std::string> subjects, workloads;
+  for (const Catalog* catalog : catalogs) {
+    add_new(catalog->subject_ids(), subjects);
+    add_new(catalog->workload_ids(), workloads);
+  }
+  expect_known("subject", options.subjects, subjects);
+  expect_known("workload", options.workloads, workloads);
+}
+
 void resolve_options(PlanOptions& options, const Catalog& catalog, const std::vector<int>& cpus,
                      std::optional<std::uint64_t> quota) {
-  expect_known("subject", options.subjects, catalog.subject_ids());
-  expect_known("workload", options.workloads, catalog.workload_ids());
   for (const int cpu : options.affinity) {
     if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) {
       throw UsageFailure("--affinity: CPU " + std::to_string(cpu) + " is not one that this process may use (" +

@@ -15,7 +15,10 @@ namespace flowbench {
 [[nodiscard]] Catalog load_catalog_with(const std::filesystem::path& catalog,
                                         const std::vector<std::filesystem::path>& manifests);
 
-/// Checks every id and CPU, and fills in tasks and workers that were not given.
+/// Throws UsageFailure for an id in the options that none of the catalogs has.
+void expect_known_ids(const PlanOptions& options, const std::vector<const Catalog*>& catalogs);
+
+/// Checks every CPU, and fills in tasks and workers that were not given.
 /// `cpus` are those of this process, `quota` as of cpu_quota(). Throws UsageFailure.
 void resolve_options(PlanOptions& options, const Catalog& catalog, const std::vector<int>& cpus,
                      std::optional<std::uint64_t> quota);

@@ -22,69 +22,75 @@ const Subject& find_subject(const std::vector<Subject>& subjects, const std::str
 
 } // namespace
 
-Session::Session(const Plan& plan, const Catalog& catalog, const std::vector<Subject>& subjects, const Answers& answers,
-                 Conditions conditions, Executor& executor, StopSignals& signals, RunFolder& folder, ConsoleStyle style)
-    : plan_(plan),
-      catalog_(catalog),
-      subjects_(subjects),
-      answers_(answers),
+Session::Session(const Agenda& agenda, Conditions conditions, Executor& executor, StopSignals& signals,
+                 std::vector<RunFolder>& folders, ConsoleStyle style)
+    : agenda_(agenda),
       conditions_(std::move(conditions)),
       executor_(executor),
       signals_(signals),
-      folder_(folder),
-      progress_(plan, style, std::cerr) {}
+      folders_(folders),
+      progress_(agenda, style, std::cerr),
+      done_(agenda.arms().size()) {}
 
 void Session::skip(TrialsDone done, const std::string& created) {
-  done_ = std::move(done);
+  done_.front() = std::move(done);
   start_ -= time_since(created);
 }
 
 std::optional<int> Session::run() {
-  for (std::size_t number = 0; number < plan_.trials.size(); ++number) {
+  for (std::size_t place = 0; place < agenda_.size(); ++place) {
     if (signals_.received() || signals_.take()) break;
-    if (done_.is_done(number)) continue;
-    run_trial(number);
+    if (!is_done(place)) run_trial(place);
   }
   progress_.end();
   if (!signals_.received()) return std::nullopt;
   // An interrupted trial is in the file as cancelled, and is none of those that are finished.
-  std::erase_if(done_.last, [](const auto& entry) { return entry.second.status == Status::cancelled; });
+  for (TrialsDone& done : done_) {
+    std::erase_if(done.last, [](const auto& entry) { return entry.second.status == Status::cancelled; });
+  }
   return signals_.received();
 }
 
-void Session::run_trial(std::size_t number) {
-  const Case& one = plan_.cases[plan_.trials[number].case_index];
-  while (!done_.is_done(number) && !signals_.received()) {
-    progress_.starting(number, Progress::Clock::now());
+bool Session::is_done(std::size_t place) const {
+  const Turn& turn = agenda_.turn(place);
+  return done_[turn.arm].is_done(turn.trial);
+}
+
+void Session::run_trial(std::size_t place) {
+  const Case& one = agenda_.case_at(place);
+  while (!is_done(place) && !signals_.received()) {
+    progress_.starting(place, Progress::Clock::now());
     const std::uint64_t started = since_start_ns();
-    keep(one.settled ? Measured{settled_trial(one), {}} : attempt(one), number, started);
+    keep(one.settled ? Measured{settled_trial(one), {}} : attempt(agenda_.arm(place), one), place, started);
   }
 }
 
-Measured Session::attempt(const Case& one) {
-  const Subject& subject = find_subject(subjects_, one.subject);
+Measured Session::attempt(const Arm& arm, const Case& one) {
+  const Subject& subject = find_subject(arm.subjects, one.subject);
   if (!one.benchmark.empty()) return measure_benchmark(executor_, subject, one, conditions_);
-  return measure(executor_, subject, one, catalog_.workload(one.workload)->rules,
-                 answers_.at({one.workload, one.tasks}), conditions_);
+  return measure(executor_, subject, one, arm.catalog.workload(one.workload)->rules,
+                 arm.answers.at({one.workload, one.tasks}), conditions_);
 }
 
-void Session::keep(Measured measured, std::size_t number, std::uint64_t started_ns) {
-  const PlannedTrial& planned = plan_.trials[number];
+void Session::keep(Measured measured, std::size_t place, std::uint64_t started_ns) {
+  const auto [arm, number] = agenda_.turn(place);
+  const PlannedTrial& planned = agenda_.planned(place);
+  TrialsDone& done = done_[arm];
   Trial& trial = measured.trial;
   trial.trial = number;
   trial.round = planned.round;
   trial.order = planned.order;
   trial.warmup = planned.warmup;
   trial.started_ns = started_ns;
-  const unsigned earlier = done_.attempts[number];
+  const unsigned earlier = done.attempts[number];
   if (trial.status != Status::ok && !measured.log.empty()) {
     const std::string name = std::to_string(number) + (earlier > 0 ? "-" + std::to_string(earlier + 1) : "");
-    trial.log = folder_.save_log(name, measured.log);
+    trial.log = folders_[arm].save_log(name, measured.log);
   }
-  folder_.append(to_json(trial));
-  if (trial.status == Status::contaminated) ++done_.attempts[number];
-  progress_.finished(trial, planned.case_index);
-  done_.last.insert_or_assign(number, std::move(trial));
+  folders_[arm].append(to_json(trial));
+  if (trial.status == Status::contaminated) ++done.attempts[number];
+  progress_.finished(trial, place);
+  done.last.insert_or_assign(number, std::move(trial));
 }
 
 std::uint64_t Session::since_start_ns() const {
@@ -92,10 +98,10 @@ std::uint64_t Session::since_start_ns() const {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count());
 }
 
-std::string Session::summary() const {
+std::string Session::summary(std::size_t arm) const {
   std::vector<Trial> trials;
-  for (const auto& [number, trial] : done_.last) trials.push_back(trial);
-  return summary_text(plan_, trials);
+  for (const auto& [number, trial] : finished(arm)) trials.push_back(trial);
+  return summary_text(agenda_.arms()[arm].plan, trials);
 }
 
 } // namespace flowbench

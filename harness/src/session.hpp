@@ -1,4 +1,4 @@
-// The trials of one run, one after the other, each kept before the next starts.
+// The trials of a run, or of both arms of a pair, one after the other; each is kept before the next starts.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "arm.hpp"
 #include "console.hpp"
 #include "measure.hpp"
 #include "resume.hpp"
@@ -18,37 +19,35 @@ namespace flowbench {
 
 class Session {
  public:
-  /// Everything referred to must outlive the session.
-  Session(const Plan& plan, const Catalog& catalog, const std::vector<Subject>& subjects, const Answers& answers,
-          Conditions conditions, Executor& executor, StopSignals& signals, RunFolder& folder, ConsoleStyle style);
+  /// Each arm has its folder in `folders`, at the same place. Everything referred to must outlive the session.
+  Session(const Agenda& agenda, Conditions conditions, Executor& executor, StopSignals& signals,
+          std::vector<RunFolder>& folders, ConsoleStyle style);
 
-  /// Goes on behind trials that are done; `created` (UTC, ISO 8601) is when the run began.
+  /// Goes on behind trials of the first arm that are done; `created` (UTC, ISO 8601) is when the run began.
   void skip(TrialsDone done, const std::string& created);
 
   /// Returns the signal that ended it early, or nothing when every trial is done. Throws Failure: what was finished before
   /// is on the disk.
   [[nodiscard]] std::optional<int> run();
 
-  /// The last line of each finished trial, by number.
-  [[nodiscard]] const std::map<std::uint64_t, Trial>& finished() const { return done_.last; }
-  [[nodiscard]] std::string summary() const;
+  /// The last line of each finished trial of an arm, by number.
+  [[nodiscard]] const std::map<std::uint64_t, Trial>& finished(std::size_t arm) const { return done_[arm].last; }
+  [[nodiscard]] std::string summary(std::size_t arm) const;
 
  private:
-  void run_trial(std::size_t number);
-  [[nodiscard]] Measured attempt(const Case& one);
+  [[nodiscard]] bool is_done(std::size_t place) const;
+  void run_trial(std::size_t place);
+  [[nodiscard]] Measured attempt(const Arm& arm, const Case& one);
   [[nodiscard]] std::uint64_t since_start_ns() const;
-  void keep(Measured measured, std::size_t number, std::uint64_t started_ns);
+  void keep(Measured measured, std::size_t place, std::uint64_t started_ns);
 
-  const Plan& plan_;
-  const Catalog& catalog_;
-  const std::vector<Subject>& subjects_;
-  const Answers& answers_;
+  const Agenda& agenda_;
   Conditions conditions_;
   Executor& executor_;
   StopSignals& signals_;
-  RunFolder& folder_;
+  std::vector<RunFolder>& folders_;
   Progress progress_;
-  TrialsDone done_;
+  std::vector<TrialsDone> done_; // by arm
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -89,5 +89,27 @@ TEST(LoadManifest, StartsARelativeCommandFromItsOwnFolder) {
   EXPECT_EQ(command_of("python3").front(), "python3");
 }
 
+TEST(LoadCatalog, AControlSaysSo) {
+  const fs::path folder = fs::path(FLOWBENCH_CONTRACT) / "fixtures/catalogs";
+  const Catalog catalog = load_catalog(folder / "ok_control.json");
+  EXPECT_FALSE(catalog.subjects[0].control);
+  EXPECT_TRUE(catalog.subjects[1].control);
+}
+
+TEST(FindDifference, IsInWhatTheWorkIsAndNotInItsTitle) {
+  const Workload one = load_catalog(FLOWBENCH_FAKE_CATALOG).workloads[1];
+  Workload other = one;
+  other.title = "another title";
+  EXPECT_EQ(find_difference(one, other), "");
+  other.rules.min_wall_ns.back().second += 1;
+  EXPECT_EQ(find_difference(one, other), "rules");
+  other.answer = "x";
+  EXPECT_EQ(find_difference(one, other), "answer");
+  other.holds = "x";
+  EXPECT_EQ(find_difference(one, other), "holds");
+  other.task = "x";
+  EXPECT_EQ(find_difference(one, other), "task");
+}
+
 } // namespace
 } // namespace flowbench

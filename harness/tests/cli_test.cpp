@@ -72,6 +72,43 @@ TEST(CommandLine, ReadsEveryOption) {
   EXPECT_TRUE(options.dry_run && options.quiet && options.verbose && !options.color);
 }
 
+PairOptions pair(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"pair", "--base-subjects", "/b", "--base-catalog", "/b.json"});
+  return std::get<PairOptions>(parse_command_line(arguments));
+}
+
+TEST(CommandLine, APairHasTheOptionsOfARunForBothArms) {
+  const PairOptions options = pair({"--rounds", "10", "--subjects", "a", "--seed", "3", "--catalog", "/c.json",
+                                    "--base-title", "main", "--out", "there", "-q"});
+  for (const ArmOptions* arm : {&options.base, &options.candidate}) {
+    EXPECT_EQ(arm->plan.rounds, 10U);
+    EXPECT_EQ(arm->plan.subjects, std::vector<std::string>{"a"});
+    EXPECT_EQ(arm->plan.seed, 3U);
+  }
+  EXPECT_EQ(options.base.subjects, "/b");
+  EXPECT_EQ(options.base.plan.catalog, "/b.json");
+  EXPECT_EQ(options.base.title, "main");
+  EXPECT_EQ(options.candidate.plan.catalog, "/c.json");
+  EXPECT_EQ(options.candidate.subjects.filename(), "subjects") << "those of this build";
+  EXPECT_EQ(options.out, "there");
+  EXPECT_TRUE(options.quiet);
+}
+
+TEST(CommandLine, BothArmsOfAPairHaveTheSeedThatWasDrawn) {
+  const PairOptions options = pair({});
+  EXPECT_EQ(options.base.plan.seed, options.candidate.plan.seed);
+  EXPECT_NE(options.base.plan.seed, pair({}).base.plan.seed);
+}
+
+TEST(CommandLine, APairNeedsABaseAndCannotBeResumed) {
+  EXPECT_THAT(error_of({"pair", "--base-catalog", "c"}), HasSubstr("--base-subjects is required"));
+  EXPECT_THAT(error_of({"pair", "--base-subjects", "b"}), HasSubstr("--base-catalog is required"));
+  EXPECT_THAT(error_of({"pair", "--base-subjects", "b", "--base-catalog", "c", "--resume", "latest"}),
+              HasSubstr("unknown option '--resume'"));
+  EXPECT_THAT(error_of({"pair", "--base-subjects", "b", "--base-catalog", "c", "--base-title", "a\tb"}),
+              HasSubstr("--base-title"));
+}
+
 TEST(CommandLine, QuickGivesWayToWhatIsSaid) {
   const PlanOptions quick = run({"--quick"}).plan;
   EXPECT_EQ(quick.rounds, 2U);
@@ -145,6 +182,25 @@ TEST(CommandToRepeat, AsksForTheSame) {
   EXPECT_EQ(second.filter, "a b");
   EXPECT_EQ(second.memory_limit, first.memory_limit);
   EXPECT_EQ(second.catalog, first.catalog);
+}
+
+TEST(CommandToRepeat, AsksForTheSamePair) {
+  const PairOptions first = pair({"--subject", "/m.json", "--candidate-subjects", "/c", "--catalog", "/c.json",
+                                  "--seed", "7", "--candidate-title", "a b", "--no-budget"});
+  std::vector<std::string> words = command_to_repeat(first);
+  words.erase(words.begin());
+  const PairOptions second = std::get<PairOptions>(parse_command_line(words));
+  EXPECT_EQ(command_to_repeat(second), command_to_repeat(first));
+  EXPECT_EQ(second.base.subjects, "/b");
+  EXPECT_EQ(second.candidate.subjects, "/c");
+  EXPECT_EQ(second.candidate.title, "a b");
+  for (const ArmOptions* arm : {&second.base, &second.candidate}) {
+    EXPECT_EQ(arm->plan.seed, 7U);
+    EXPECT_FALSE(arm->plan.budgets);
+    EXPECT_EQ(arm->plan.manifests, std::vector<std::filesystem::path>{"/m.json"});
+  }
+  EXPECT_EQ(second.base.plan.catalog, "/b.json");
+  EXPECT_EQ(second.candidate.plan.catalog, "/c.json");
 }
 
 } // namespace

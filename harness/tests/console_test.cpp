@@ -21,6 +21,18 @@ Plan small_plan() {
   return make_plan(options, catalog, test::able_subjects(catalog));
 }
 
+// The agenda of a run: one arm with `plan`.
+class OneArm {
+ public:
+  explicit OneArm(Plan plan) : arms_(1), agenda_(arms_, turns_of(plan)) { arms_[0].plan = std::move(plan); }
+  [[nodiscard]] const Agenda& agenda() const { return agenda_; }
+  [[nodiscard]] const Plan& plan() const { return arms_[0].plan; }
+
+ private:
+  std::vector<Arm> arms_;
+  Agenda agenda_;
+};
+
 Trial trial_of(const Plan& plan, std::size_t number, Status status, const std::string& reason) {
   Trial trial = test::good_trial();
   trial.trial = number;
@@ -31,13 +43,14 @@ Trial trial_of(const Plan& plan, std::size_t number, Status status, const std::s
 }
 
 TEST(TimeLeft, KnowsNothingBeforeTheFirstTrial) {
-  const Plan plan = small_plan();
-  EXPECT_EQ(TimeLeft(plan).estimate_ns(0), 0U);
+  const OneArm run(small_plan());
+  EXPECT_EQ(TimeLeft(run.agenda()).estimate_ns(0), 0U);
 }
 
 TEST(TimeLeft, TakesACaseForAsLongAsItTookLast) {
-  const Plan plan = small_plan();
-  TimeLeft left(plan);
+  const OneArm run(small_plan());
+  const Plan& plan = run.plan();
+  TimeLeft left(run.agenda());
   for (std::size_t i = 0; i < plan.cases.size(); ++i) left.finished(i, i == 0 ? 5'000 : 100);
   const std::size_t second_round = plan.cases.size();
   EXPECT_EQ(plan.trials[second_round].round, 1U);
@@ -46,9 +59,9 @@ TEST(TimeLeft, TakesACaseForAsLongAsItTookLast) {
 }
 
 TEST(Progress, APlainStreamGetsALineEveryFewSeconds) {
-  const Plan plan = small_plan();
+  const OneArm run(small_plan());
   std::ostringstream err;
-  Progress progress(plan, {}, err);
+  Progress progress(run.agenda(), {}, err);
   const Progress::Clock::time_point now = Progress::Clock::now();
   progress.starting(0, now);
   progress.starting(1, now + std::chrono::seconds(1));
@@ -60,9 +73,9 @@ TEST(Progress, APlainStreamGetsALineEveryFewSeconds) {
 }
 
 TEST(Progress, ATerminalGetsOneLineThatIsCleared) {
-  const Plan plan = small_plan();
+  const OneArm run(small_plan());
   std::ostringstream err;
-  Progress progress(plan, {.quiet = false, .verbose = false, .color = true, .rewrite = true}, err);
+  Progress progress(run.agenda(), {.quiet = false, .verbose = false, .color = true, .rewrite = true}, err);
   progress.starting(0, Progress::Clock::now());
   progress.end();
   EXPECT_EQ(err.str().find('\n'), std::string::npos);
@@ -70,21 +83,35 @@ TEST(Progress, ATerminalGetsOneLineThatIsCleared) {
 }
 
 TEST(Progress, AFailureIsShownAtOnceUnlessQuiet) {
-  const Plan plan = small_plan();
+  const OneArm run(small_plan());
   std::ostringstream err, quiet_err;
-  const Trial failed = trial_of(plan, 0, Status::crashed, "exit code 3");
-  Progress(plan, {}, err).finished(failed, 0);
+  const Trial failed = trial_of(run.plan(), 0, Status::crashed, "exit code 3");
+  Progress(run.agenda(), {}, err).finished(failed, 0);
   EXPECT_THAT(err.str(), HasSubstr("crashed in 1000 ms: exit code 3"));
-  Progress(plan, {.quiet = true, .verbose = false, .color = false, .rewrite = false}, quiet_err).finished(failed, 0);
+  Progress(run.agenda(), {.quiet = true, .verbose = false, .color = false, .rewrite = false}, quiet_err)
+      .finished(failed, 0);
   EXPECT_EQ(quiet_err.str(), "");
 }
 
 TEST(Progress, VerboseShowsEveryTrial) {
-  const Plan plan = small_plan();
+  const OneArm run(small_plan());
   std::ostringstream err;
-  Progress(plan, {.quiet = false, .verbose = true, .color = false, .rewrite = false}, err)
-      .finished(trial_of(plan, 0, Status::ok, ""), 0);
+  Progress(run.agenda(), {.quiet = false, .verbose = true, .color = false, .rewrite = false}, err)
+      .finished(trial_of(run.plan(), 0, Status::ok, ""), 0);
   EXPECT_THAT(err.str(), HasSubstr("round 0: ok in 1000 ms"));
+}
+
+TEST(Progress, NamesTheArmWhereThereAreTwo) {
+  std::vector<Arm> arms(2);
+  arms[0].name = "base";
+  arms[1].name = "candidate";
+  for (Arm& arm : arms) arm.plan = small_plan();
+  const Agenda agenda(arms, {{1, 0}, {0, 0}});
+  std::ostringstream err;
+  Progress progress(agenda, {.quiet = false, .verbose = true, .color = false, .rewrite = false}, err);
+  progress.finished(trial_of(arms[1].plan, 0, Status::ok, ""), 0);
+  progress.finished(trial_of(arms[0].plan, 0, Status::ok, ""), 1);
+  EXPECT_EQ(err.str(), "candidate a/plain/10 round 0: ok in 1000 ms\nbase a/plain/10 round 0: ok in 1000 ms\n");
 }
 
 TEST(Summary, CountsStatesAndGivesReasons) {

@@ -22,6 +22,12 @@ Plan plan_with(const PlanOptions& options) {
   return make_plan(options, catalog, able_subjects(catalog));
 }
 
+std::string plan_text(const Plan& plan) {
+  std::string text;
+  for (std::size_t trial = 0; trial < plan.trials.size(); ++trial) text += planned_text(plan, trial) + "\n";
+  return text;
+}
+
 std::vector<std::size_t> order_of_round(const Plan& plan, std::uint32_t round) {
   std::vector<std::size_t> cases;
   for (const PlannedTrial& trial : plan.trials) {

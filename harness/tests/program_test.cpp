@@ -227,6 +227,8 @@ TEST(Program, ListSaysWhatIsBuiltAndWhyNot) {
   EXPECT_EQ(json["subjects"][0]["workloads"].size(), 2U);
   EXPECT_EQ(json["workloads"].size(), 2U);
   EXPECT_EQ(json["subjects"][0]["unlike"], Json::object());
+  EXPECT_FALSE(json["subjects"][0].contains("control"));
+  EXPECT_EQ(json["subjects"][1]["control"], true);
   const auto differs = std::find_if(json["subjects"].begin(), json["subjects"].end(),
                                     [](const Json& subject) { return subject["id"] == "differs"; });
   ASSERT_NE(differs, json["subjects"].end());

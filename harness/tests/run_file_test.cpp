@@ -13,7 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
-Json run_json() {
+Json run_json(const RunIdentity& identity = {
+                  .id = "r1", .created = "2026-01-31T23:59:59Z", .command = {"flowbench", "run"}, .pair = {}}) {
   const Catalog catalog = test::small_catalog();
   const std::vector<Subject> subjects = test::able_subjects(catalog);
   const Plan plan = make_plan(test::plan_options(), catalog, subjects);
@@ -26,7 +27,7 @@ Json run_json() {
   Answers answers;
   for (const Case& one : plan.cases) answers[{one.workload, one.tasks}] = 42;
   // Through text, as it is read: there every number that is not negative is an unsigned one.
-  return Json::parse(make_run_json("r1", "2026-01-31T23:59:59Z", plan, answers, subjects, catalog, environment).dump());
+  return Json::parse(make_run_json(identity, plan, answers, subjects, catalog, environment).dump());
 }
 
 TEST(ReadRun, AgreesWithEveryFixture) {
@@ -61,6 +62,23 @@ TEST(ReadRun, EveryTopLevelKeyIsNeeded) {
     part.erase(key);
     EXPECT_THROW((void)read_run(part), FieldError) << key;
   }
+}
+
+TEST(ReadRun, OneArmOfAPairSaysSo) {
+  EXPECT_FALSE(read_run(run_json()).pair.has_value());
+  EXPECT_FALSE(run_json().contains("pair"));
+  const Json json = run_json({.id = "p-base",
+                              .created = "2026-01-31T23:59:59Z",
+                              .command = {"flowbench", "pair"},
+                              .pair = PairArm{.id = "p", .arm = "base", .title = "main"}});
+  const RunFile run = read_run(json);
+  ASSERT_TRUE(run.pair.has_value());
+  EXPECT_EQ(run.pair->id, "p");
+  EXPECT_EQ(run.pair->arm, "base");
+  EXPECT_EQ(run.pair->title, "main");
+  Json wrong = json;
+  wrong["pair"]["arm"] = "left";
+  EXPECT_THROW((void)read_run(wrong), FieldError);
 }
 
 TEST(ReadRun, SaysWhichElementIsWrong) {

@@ -15,7 +15,9 @@ using testing::HasSubstr;
 
 std::string error_of(PlanOptions options) {
   try {
-    resolve_options(options, small_catalog(), {0, 1}, std::nullopt);
+    const Catalog catalog = small_catalog();
+    expect_known_ids(options, {&catalog});
+    resolve_options(options, catalog, {0, 1}, std::nullopt);
   } catch (const UsageFailure& failure) {
     return failure.what();
   }
@@ -55,6 +57,18 @@ TEST(ResolveOptions, NamesWhatIsUnknown) {
   options = {};
   options.affinity = {1, 7};
   EXPECT_THAT(error_of(options), HasSubstr("CPU 7 is not one that this process may use (0-1)"));
+}
+
+TEST(ExpectKnownIds, OneOfSeveralCatalogsIsEnough) {
+  Catalog older = small_catalog(), newer = small_catalog();
+  newer.subjects.front().id = "new";
+  newer.workloads.front().id = "fresh";
+  PlanOptions options;
+  options.subjects = {"a", "new"};
+  options.workloads = {"plain", "fresh"};
+  EXPECT_NO_THROW(expect_known_ids(options, {&older, &newer}));
+  EXPECT_THROW(expect_known_ids(options, {&older}), UsageFailure);
+  EXPECT_THROW(expect_known_ids(options, {&newer}), UsageFailure);
 }
 
 TEST(SelectedSubjects, KeepTheOrderOfTheCatalog) {

@@ -15,21 +15,33 @@ namespace {
 class FakeRun {
  public:
   // `disturbed`: how many processes, from the first, lose all their CPU time to a neighbour.
-  explicit FakeRun(int disturbed)
+  explicit FakeRun(int disturbed, std::size_t arms = 1)
       : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return steal_clock(); }),
         disturbed_(disturbed),
-        catalog_(load_catalog(FLOWBENCH_FAKE_CATALOG)),
-        subjects_{locate_subject(catalog_.subjects[1], FLOWBENCH_FAKES)},
-        plan_(make_plan(options(), catalog_, subjects_)),
-        answers_{{{"plain", 10}, 5}},
-        folder_(RunFolder::create(home_.path() / "run")) {}
+        arms_(arms) {
+    for (Arm& arm : arms_) {
+      arm.catalog = load_catalog(FLOWBENCH_FAKE_CATALOG);
+      arm.subjects = {locate_subject(arm.catalog.subjects[1], FLOWBENCH_FAKES)};
+      arm.plan = make_plan(options(), arm.catalog, arm.subjects);
+      arm.answers = {{{"plain", 10}, 5}};
+      folders_.push_back(RunFolder::create(home_.path() / std::to_string(folders_.size())));
+    }
+  }
 
+  // Runs the one trial of each arm, the last arm first; returns what the file of the first arm says.
   std::vector<std::string> statuses() {
-    Session session(plan_, catalog_, subjects_, answers_, {std::chrono::seconds(20), allowed_cpus(), 5}, executor_,
-                    signals_, folder_, {.quiet = true, .verbose = false, .color = false, .rewrite = false});
+    std::vector<Turn> turns;
+    for (std::size_t arm = arms_.size(); arm-- > 0;) turns.push_back({arm, 0});
+    const Agenda agenda(arms_, turns);
+    Session session(agenda, {std::chrono::seconds(20), allowed_cpus(), 5}, executor_, signals_, folders_,
+                    {.quiet = true, .verbose = false, .color = false, .rewrite = false});
     EXPECT_EQ(session.run(), std::nullopt);
+    return statuses_of(0);
+  }
+
+  std::vector<std::string> statuses_of(std::size_t arm) const {
     std::vector<std::string> statuses;
-    for (const std::string& line : split(test::read_text(folder_.path() / "trials.jsonl"), '\n')) {
+    for (const std::string& line : split(test::read_text(folders_[arm].path() / "trials.jsonl"), '\n')) {
       if (line.empty()) continue;
       const Json trial = Json::parse(line);
       EXPECT_EQ(trial["trial"], 0);
@@ -62,11 +74,8 @@ class FakeRun {
   int disturbed_;
   int reads_ = 0;
   std::uint64_t clock_ = 0;
-  Catalog catalog_;
-  std::vector<Subject> subjects_;
-  Plan plan_;
-  Answers answers_;
-  RunFolder folder_;
+  std::vector<Arm> arms_;
+  std::vector<RunFolder> folders_;
 };
 
 TEST(Session, RunsAnUndisturbedTrialOnce) { EXPECT_EQ(FakeRun(0).statuses(), std::vector<std::string>{"ok"}); }
@@ -78,6 +87,12 @@ TEST(Session, RunsADisturbedTrialAgainAndKeepsBoth) {
 
 TEST(Session, GivesUpOnADisturbedMachine) {
   EXPECT_EQ(FakeRun(99).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "contaminated"}));
+}
+
+TEST(Session, RunsADisturbedTrialAgainInItsArm) {
+  FakeRun run(1, 2);
+  EXPECT_EQ(run.statuses(), std::vector<std::string>{"ok"});
+  EXPECT_EQ(run.statuses_of(1), (std::vector<std::string>{"contaminated", "ok"}));
 }
 
 } // namespace
