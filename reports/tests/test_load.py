@@ -10,7 +10,7 @@ import pytest
 from conftest import CONTRACT
 from flowreport.errors import ReportError, ResultsError
 from flowreport.load import load_run, read_run_file, read_trials_file
-from flowreport.model import Case, Run, Status
+from flowreport.model import Case, Pair, Run, Status
 from sample_run import HOSTILE_REASON, HOSTILE_TITLE
 
 FIXTURES = CONTRACT / "fixtures"
@@ -29,6 +29,15 @@ def fixtures(what: str, *, valid: bool) -> list[str]:
 def test_good_run_fixture_is_read(name: str) -> None:
     run = read_run_file(FIXTURES / name)
     assert run.id == json.loads((FIXTURES / name).read_text(encoding="utf-8"))["id"]
+
+
+def test_an_arm_of_a_pair_says_which_and_an_ordinary_run_says_nothing() -> None:
+    arm = read_run_file(FIXTURES / "runs" / "ok_pair.json")
+    assert arm.pair == Pair("pair-20260131-235959-0a1b2c3d", "candidate", "my branch")
+    assert [s.control for s in arm.subjects][:1] == [True]
+    alone = read_run_file(FIXTURES / "runs" / "ok_least.json")
+    assert alone.pair is None
+    assert not any(s.control for s in alone.subjects)
 
 
 @pytest.mark.parametrize("name", fixtures("trials", valid=True))

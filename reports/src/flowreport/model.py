@@ -202,6 +202,7 @@ class Subject:
     unlike: Mapping[str, str]
     google_benchmark: bool
     anchors: tuple[Anchor, ...]
+    control: bool = False
 
 
 @dataclass(frozen=True)
@@ -294,6 +295,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Which arm of a pair a run is, "base" or "candidate"; `id` is the same in both, `title` is for people."""
+
+    id: str
+    arm: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Run:
     """run.json and trials.jsonl of one run, checked; `torn` says what was dropped at the end of the latter."""
 
@@ -312,6 +322,7 @@ class Run:
     trials: tuple[Trial, ...]
     benchmark_trials: tuple[BenchmarkTrial, ...]
     torn: str | None
+    pair: Pair | None = None
 
     @property
     def processes(self) -> tuple[Trial | BenchmarkTrial, ...]:

@@ -14,6 +14,7 @@ from flowreport.model import (
     Environment,
     Histogram,
     Measurement,
+    Pair,
     Plan,
     PlannedBenchmark,
     PlannedCase,
@@ -57,7 +58,12 @@ def run_record(f: Fields) -> Run:
         trials=(),
         benchmark_trials=(),
         torn=None,
+        pair=_pair(f.child("pair")) if f.has("pair") else None,
     )
+
+
+def _pair(f: Fields) -> Pair:
+    return Pair(f.line("id"), f.choice("arm", ("base", "candidate")), f.line("title") if f.has("title") else "")
 
 
 def _unique(key: str, ids: list[str]) -> None:
@@ -138,6 +144,7 @@ def _subject(value: object, path: str) -> Subject:
         unlike=unlike,
         google_benchmark=f.has("kind") and f.choice("kind", ("google_benchmark",)) != "",
         anchors=f.items("anchors", _anchor) if f.has("anchors") else (),
+        control=f.optional_flag("control"),
     )
 
 
