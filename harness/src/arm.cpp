@@ -16,11 +16,6 @@ void stop_if_asked(StopSignals& signals) {
   }
 }
 
-// "the oracle", or "the oracle of base" where there are several.
-std::string oracle_name(const Arm& arm) {
-  return "the oracle " + arm.oracle.row.id + (arm.name.empty() ? "" : " of " + arm.name);
-}
-
 } // namespace
 
 std::string Agenda::label(std::size_t place) const {
@@ -58,7 +53,8 @@ Answers ask_for_answers(const Arm& arm, Executor& executor, StopSignals& signals
   const auto checks_itself = [](const Case& one) { return !one.benchmark.empty(); };
   if (std::all_of(arm.plan.cases.begin(), arm.plan.cases.end(), checks_itself)) return {};
   if (!arm.oracle.can_run()) {
-    throw UsageFailure(oracle_name(arm) + " is not built, so no answer could be checked: " + arm.oracle.reason);
+    throw UsageFailure("the oracle " + arm.oracle.row.id +
+                       " is not built, so no answer could be checked: " + arm.oracle.reason);
   }
   Answers answers;
   for (const Case& one : arm.plan.cases) {

@@ -62,6 +62,14 @@ void plan_arms(std::vector<Arm>& arms, std::vector<Turn>& turns) {
   turns = std::move(interleaved.turns);
 }
 
+void ask_own_oracle(Arm& arm, Executor& executor, StopSignals& signals, const Conditions& conditions) {
+  try {
+    arm.answers = ask_for_answers(arm, executor, signals, conditions);
+  } catch (const Failure& failure) {
+    throw Failure(failure.exit_code(), arm.name + ": " + failure.what());
+  }
+}
+
 // A name that no other pair has: the UTC time, "20260131-235959", and a random number.
 std::string new_pair_id() {
   std::string id = "pair-";
@@ -117,7 +125,7 @@ int pair_command(const PairOptions& options) {
   }
 
   const Environment environment = read_environment(executor.cgroup().description());
-  for (Arm& arm : arms) arm.answers = ask_for_answers(arm, executor, signals, conditions);
+  for (Arm& arm : arms) ask_own_oracle(arm, executor, signals, conditions);
   const std::string created = utc_now();
   const std::vector<std::string> command = command_to_repeat(options);
   std::vector<RunFolder> folders;

@@ -272,7 +272,16 @@ TEST(Pair, AnOracleThatIsNotBuiltIsNamedWithItsArm) {
   test::write_text(builds.subjects("base") / "honest.not_built", "no compiler\n");
   const test::Finished finished = builds.run({"--rounds", "1"});
   EXPECT_EQ(finished.exit_code, 2);
-  EXPECT_THAT(finished.err, HasSubstr("the oracle honest of base is not built"));
+  EXPECT_THAT(finished.err, HasSubstr("base: the oracle honest is not built"));
+}
+
+TEST(Pair, AnOracleWithoutAnAnswerIsNamedWithItsArm) {
+  const TwoBuilds builds;
+  builds.add("candidate", "honest", "exit 3");
+  const test::Finished finished = builds.run({"--rounds", "1"});
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("candidate: the oracle honest gives no answer for plain"));
+  EXPECT_FALSE(fs::exists(builds.path() / "results/look-1"));
 }
 
 TEST(Pair, AnInterruptKeepsBothArmsAndSaysToRepeat) {
