@@ -40,12 +40,7 @@ pub fn report(crates: &[&str]) {
         vec![profile]
     };
     let rustflags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    flags.extend(
-        rustflags
-            .split('\x1f')
-            .filter(|flag| !flag.is_empty())
-            .map(str::to_owned),
-    );
+    flags.extend(reported_flags(&rustflags));
     println!("cargo::rustc-env=SUBJECT_FLAGS={}", flags.join(" "));
 }
 
@@ -65,6 +60,15 @@ fn profile_settings(manifest: &str, section: &str) -> Vec<String> {
     settings.map(|line| line.replace([' ', '"'], "")).collect()
 }
 
+/// The flags of `CARGO_ENCODED_RUSTFLAGS` but for those that rename folders: these differ between machines and change
+/// nothing that runs.
+fn reported_flags(encoded: &str) -> impl Iterator<Item = String> {
+    encoded
+        .split('\x1f')
+        .filter(|flag| !flag.is_empty() && !flag.starts_with("--remap-path-prefix="))
+        .map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +78,14 @@ mod tests {
         let lock = "[[package]]\nname = \"tokio-util\"\nversion = \"0.7.1\"\n\n[[package]]\nname = \"tokio\"\nversion = \"1.2.3\"\n";
         assert_eq!(locked_version(lock, "tokio"), Some("1.2.3"));
         assert_eq!(locked_version(lock, "toki"), None);
+    }
+
+    #[test]
+    fn folders_that_are_renamed_are_not_reported() {
+        let encoded = "-C\x1ftarget-cpu=native\x1f--remap-path-prefix=/home/me=home";
+        let reported: Vec<String> = reported_flags(encoded).collect();
+        assert_eq!(reported, ["-C", "target-cpu=native"]);
+        assert_eq!(reported_flags("").count(), 0);
     }
 
     #[test]
