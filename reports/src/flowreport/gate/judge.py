@@ -97,8 +97,8 @@ def judge(
     Only where that is 1 a cell can turn out to be one that is not gated: few pairs tell little about their own spread.
     Without controls nothing is corrected, and the conditions say so.
     """
-    scales = [_Scale.of(cell) for cell in cells]
     usable = [i for i, cell in enumerate(cells) if cell.pairs >= FEWEST_PAIRS]
+    scales = {i: _Scale.of(cells[i]) for i in usable}
     controls = [i for i in usable if cells[i].control]
     errors = {i: scales[i].error(rules) for i in usable}
     conditions = _conditions(cells, {i: (scales[i], errors[i]) for i in controls}, rules)
