@@ -94,7 +94,7 @@ def test_what_has_passed_a_look_stays_passed() -> None:
 
 
 def test_after_the_last_look_what_is_undecided_stays_so() -> None:
-    measured = {name: look(i, n, slow=1.04, spread=0.2) for i, (name, n) in enumerate([("look-1", 10)], 20)}
+    measured = {name: look(i, n, slow=1.06, spread=0.2) for i, (name, n) in enumerate([("look-1", 10)], 20)}
     names = []
     answer = looks(measured)
     while isinstance(answer, Step):
@@ -102,7 +102,7 @@ def test_after_the_last_look_what_is_undecided_stays_so() -> None:
         assert len(names) < 8
         pairs = answer.rounds
         measured[answer.folder] = [
-            c for c in look(len(names), pairs, slow=1.04, spread=0.2) if name_takes(answer.filter, c.key)
+            c for c in look(len(names), pairs, slow=1.06, spread=0.2) if name_takes(answer.filter, c.key)
         ]
         answer = looks(measured)
     assert names == ["look-2-x5", "look-3-x5"]

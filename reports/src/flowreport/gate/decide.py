@@ -65,17 +65,20 @@ def decide(question: Question, measured: Mapping[str, Arms]) -> Ruling | Step:
     return _rule(question, measured, _Evidence(judgement=found.judgement, confirmed=found.confirmed))
 
 
-def decide_once(question: Question, arms: Arms) -> Ruling:
-    """Rule on two stored runs: nothing can be measured again, so there is one look and no confirmation."""
+def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) -> Ruling:
+    """Rule on two stored runs: nothing can be measured again, so there is one look and no confirmation.
+
+    look_anyway: judge the cells though there are problems; the verdict is what the problems make it.
+    """
     measured = {"": arms}
     found = (*question.known, *problems([arms], question.expected))
-    if found:
+    if found and not look_anyway:
         return _rule(question, measured, _Evidence(found))
     cells = pair_up(arms, _controls(question, arms))
     if cells and all(cell.control for cell in cells):
         return _ruling(question, measured, Verdict.PASS, (IDENTICAL,), _Evidence())
     judgement = judge(cells, question.rules, alpha=question.rules.alpha_once)
-    return _rule(question, measured, _Evidence(judgement=judgement, confirmed=judgement.of(State.REGRESSION)))
+    return _rule(question, measured, _Evidence(found, judgement, judgement.of(State.REGRESSION)))
 
 
 def same_executables(arms: Arms) -> frozenset[str]:
