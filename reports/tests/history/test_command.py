@@ -5,13 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from flowreport.cli import run_command
-from history.places import Place
+from flowreport.model import Run
+from history.places import Place, put, recorded, variant
 from sample_run import HOSTILE_TITLE
 
 Captured = pytest.CaptureFixture[str]
@@ -121,6 +123,28 @@ def test_the_page_holds_nothing_active_and_is_the_same_again(filled: Place, tmp_
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_hostile_names_are_text_on_the_page_and_in_the_terminal(
+    small: Run, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "x</script><img src=y onerror=alert(1)>\x1b[31m\u202e"
+    store = Place(str(tmp_path / "h.sqlite"), is_file=True)
+    subjects = (replace(small.subjects[0], id=name), *small.subjects[1:])
+    trials = tuple(replace(t, case=replace(t.case, subject=name)) for t in small.trials if t.case.subject == "alpha")
+    run = replace(small, subjects=subjects, trials=trials, tool=replace(small.tool, commit=name), id=name)
+    put(store, *(recorded(replace(variant(run, n), tool=run.tool, id=f"{name}{n}", trials=trials)) for n in range(2)))
+    monkeypatch.setenv("FLOWREPORT_HISTORY", store.text)
+    assert history(capsys, "trend", "-o", tmp_path / "t.html")[0] == 0
+    page = (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert page.count("<img") == 0
+    assert page.count("</script>") == 1
+    assert "x&lt;/script&gt;&lt;img src=y onerror=alert(1)&gt;" in page
+    for arguments in (("trend", "--text"), ("list",), ("show", name[:5])):
+        code, out, err = history(capsys, *arguments)
+        assert code == (2 if arguments[0] == "show" else 0)
+        assert not {"\x1b", "\u202e"} & {*out, *err}
+    assert history(capsys, "show", f"{name}1")[0] == 0
 
 
 def test_nothing_that_matches_is_an_error_with_advice(filled: Place, capsys: Captured) -> None:

@@ -6,8 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
 from flowreport.errors import ReportError
@@ -94,9 +96,13 @@ def test_a_wrong_password_is_told_and_never_shown(server: Server) -> None:
     assert "holds no history" in complaint(right)
 
 
-def test_a_message_that_quotes_the_password_loses_it() -> None:
-    location = locate(f"postgresql://me:{SECRET}@h/d")
-    assert location.without_secrets(f"no pg_hba.conf entry, {SECRET} {SECRET}") == "no pg_hba.conf entry, *** ***"
+def test_a_message_that_quotes_the_password_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> NoReturn:
+        raise psycopg.OperationalError(f"no entry for {SECRET}\n\tin pg_hba.conf ({SECRET})")
+
+    monkeypatch.setattr("flowreport.history.store.connect", refuse)
+    line = complaint(f"postgresql://me:{SECRET}@h/d")
+    assert line == "postgresql://me@h/d: no entry for *** in pg_hba.conf (***)"
     assert locate("file").without_secrets("as it is") == "as it is"
 
 

@@ -38,7 +38,7 @@ class History:
         path = self._location.path
         if path is not None and not path.exists():
             raise ReportError(f"{path}: no history here; flowreport history add RUN makes one")
-        with self._errors(), _disposed(self._engine("ro" if path else "")) as engine, engine.connect() as connection:
+        with self._errors(), self._engine("rw").connect() as connection:
             if path is None:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -60,7 +60,7 @@ class History:
         path = self._location.path
         if path == DEFAULT:
             path.parent.mkdir(exist_ok=True)
-        with self._errors(), _disposed(self._engine("rwc" if path else "")) as engine, engine.begin() as connection:
+        with self._errors(), self._engine("rwc").begin() as connection:
             if path is None:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             self._prepare(connection)
@@ -101,6 +101,7 @@ class History:
         if self._location.path is None:
             return create_engine("postgresql+psycopg://", creator=lambda: connect(self._location), poolclass=NullPool)
         path = self._location.path
+        # Without a pool an engine holds nothing open.
         engine = create_engine(
             "sqlite://", creator=lambda: _open_file(path, mode, self._patience_s), poolclass=NullPool
         )
@@ -139,8 +140,8 @@ _ADVICE = {
 
 
 def _open_file(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
-    """Without `rwc` a file is not made. Readers open for writing too: they may have to roll back a killed writer."""
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if mode == 'rwc' else 'rw'}"
+    """With `rwc` the file is made. Readers open for writing too, `rw`: they may have to roll back a killed writer."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
@@ -148,12 +149,3 @@ def _open_file(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
-    """An engine that leaves nothing open behind."""
-    try:
-        yield engine
-    finally:
-        engine.dispose()
