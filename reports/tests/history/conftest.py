@@ -1,8 +1,7 @@
 """Every test of a history runs on both stores: SQLite, and a PostgreSQL server that is started here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -27,17 +26,22 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def database(server: Server) -> str:
     """The URL of an empty database."""
-    name = f"t{uuid4().hex}"
-    server.execute(f"CREATE DATABASE {name}")
-    return server.url(name)
+    return server.new_database()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """A history that is not there yet, in each store."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Place]:
+    """Makes places for a history in each store, for tests that share one."""
     if request.param == "sqlite":
-        return Place(str(tmp_path / "history.sqlite"), is_file=True)
-    return Place(str(request.getfixturevalue("database")), is_file=False)
+        return lambda: Place(str(tmp_path_factory.mktemp("place") / "history.sqlite"), is_file=True)
+    server: Server = request.getfixturevalue("server")
+    return lambda: Place(server.new_database(), is_file=False)
+
+
+@pytest.fixture
+def place(new_place: Callable[[], Place]) -> Place:
+    """A history that is not there yet, in each store."""
+    return new_place()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 
@@ -71,6 +72,12 @@ class Server:
     def url(self, database: str, user: str = USER) -> str:
         """The URL of a database, as a user would write it."""
         return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"t{uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement outside a transaction."""

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -40,28 +41,36 @@ def run_folder(small_folder: Path, folder: Path, number: int, factor: float = 1.
     return folder
 
 
-@pytest.fixture
-def filled(place: Place, small_folder: Path, tmp_path: Path, capsys: Captured) -> Place:
+@pytest.fixture(scope="module")
+def folders(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Ten runs, slower by a half from the sixth on."""
-    folders = [
-        run_folder(small_folder, tmp_path / f"run{n}", n, (1.0 + 0.002 * (n % 3)) * (1.5 if n >= 5 else 1.0))
-        for n in range(10)
-    ]
-    code, out, err = history(capsys, "add", *folders, "--history", place.text)
-    assert (code, out) == (0, "")
-    assert err.splitlines() == [f"flowreport: run-{n:02}: added" for n in range(10)]
+    within = tmp_path_factory.mktemp("runs")
+    factors = [(1.0 + 0.002 * (n % 3)) * (1.5 if n >= 5 else 1.0) for n in range(10)]
+    return [run_folder(small_folder, within / f"run{n}", n, factor) for n, factor in enumerate(factors)]
+
+
+@pytest.fixture(scope="module")
+def filled(new_place: Callable[[], Place], folders: list[Path]) -> Place:
+    """The ten runs, added; no test adds more."""
+    place = new_place()
+    assert run_command(["history", "add", *map(str, folders), "--history", place.text]) == 0
     return place
 
 
+def test_add_says_what_it_did_and_prints_nothing(place: Place, folders: list[Path], capsys: Captured) -> None:
+    code, out, err = history(capsys, "add", *folders[:2], "--history", place.text)
+    assert (code, out) == (0, "")
+    assert err.splitlines() == ["flowreport: run-00: added", "flowreport: run-01: added"]
+
+
 def test_add_again_is_said_and_changed_content_is_refused(
-    filled: Place, small_folder: Path, tmp_path: Path, capsys: Captured
+    filled: Place, folders: list[Path], small_folder: Path, tmp_path: Path, capsys: Captured
 ) -> None:
-    code, _, err = history(capsys, "add", tmp_path / "run3", "--history", filled.text)
+    code, _, err = history(capsys, "add", folders[3], "--history", filled.text)
     assert (code, err) == (0, "flowreport: run-03: already there\n")
-    run_folder(small_folder, tmp_path / "new", 11)
-    with (tmp_path / "run4" / "run.json").open("a") as out:
-        out.write("\n")
-    code, _, err = history(capsys, "add", tmp_path / "new", tmp_path / "run4", "--history", filled.text)
+    new = run_folder(small_folder, tmp_path / "new", 11)
+    changed = run_folder(small_folder, tmp_path / "changed", 4, factor=3.0)
+    code, _, err = history(capsys, "add", new, changed, "--history", filled.text)
     assert code == 2
     assert "error: run run-04: is in the history with other content" in err
     assert "run-11" not in history(capsys, "list", "--history", filled.text)[1]

@@ -1,7 +1,7 @@
 """Series over commits, machine by machine, and what is said to have changed in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,8 +26,8 @@ def series(values: Sequence[float], metric: str = "cold") -> Series:
     return Series(CASE, metric, tuple(Point(stored(i), 7, float(v), None, None) for i, v in enumerate(values)))
 
 
-@pytest.fixture
-def filled(place: Place, small: Run) -> Place:
+@pytest.fixture(scope="module")
+def filled(new_place: Callable[[], Place], small: Run) -> Place:
     """Sixteen commits, a third slower from the tenth on; and three on another machine."""
     noise = default_rng(5).normal(1.0, 0.005, 16)
     runs = []
@@ -35,6 +35,7 @@ def filled(place: Place, small: Run) -> Place:
         factor = noise[number] * (4 / 3 if number >= STEP_AT else 1.0)
         runs.append(variant(small, number, factor=factor))
     runs += [variant(small, 20 + k, machine="another CPU") for k in range(3)]
+    place = new_place()
     put(place, *(recorded(one) for one in reversed(runs)))
     return place
 
