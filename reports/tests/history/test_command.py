@@ -202,6 +202,20 @@ def test_commit_names_what_one_run_measured(small_folder: Path, tmp_path: Path, 
     assert "abcdef123456 " in history(capsys, "list", "--history", store)[1]
 
 
+def test_a_base_arm_needs_its_commit_because_run_json_has_the_candidates(
+    small_folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    store = tmp_path / "h.sqlite"
+    for number, arm in enumerate(("base", "candidate")):
+        path = run_folder(small_folder, tmp_path / arm, number) / "run.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"pair": {"id": "p", "arm": arm, "title": "t"}}))
+    code, _, err = history(capsys, "add", tmp_path / "base", "--history", store)
+    assert code == 2
+    assert "is the base arm of a pair" in err
+    assert history(capsys, "add", tmp_path / "base", "--commit", "ba5e000", "--history", store)[0] == 0
+    assert history(capsys, "add", tmp_path / "candidate", "--history", store)[0] == 0
+
+
 def test_a_missing_run_and_a_broken_one_leave_no_history_behind(tmp_path: Path, capsys: Captured) -> None:
     store = tmp_path / "h.sqlite"
     code, _, err = history(capsys, "add", tmp_path / "absent", "--history", store)

@@ -119,6 +119,11 @@ def _add(options: argparse.Namespace) -> Exit:
                 f"{source}: {lacking} planned trials have no record; finish the run (flowbench run --resume {source}) "
                 "or add it with --incomplete"
             )
+        if run.pair is not None and run.pair.arm == "base" and options.commit is None:
+            raise ReportError(
+                f"{source}: is the base arm of a pair, and its run.json has the commit of the candidate's harness; say "
+                "with --commit what was measured"
+            )
         commit = options.commit or run.tool.commit
         records.append(
             record(run, content, commit=commit, committed=commit_time(commit, Path.cwd()), now=datetime.now(UTC))
