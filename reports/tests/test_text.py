@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowreport.text import visible
+from flowreport.text import visible, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,17 @@ def test_nothing_that_moves_a_cursor_survives() -> None:
     assert not [c for c in shown if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0]
     assert visible(shown) == shown
     shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a postgresql://me:p@ss/w:rd@h:1/d b", "a postgresql://me:***@h:1/d b"),
+        ("postgresql:/me:secret@h", "postgresql:/me:***@h"),
+        ("HTTPS://u:p@h and x://v:q@i", "HTTPS://u:***@h and x://v:***@i"),
+        ("http://h:80/a at 12:30", "http://h:80/a at 12:30"),
+        ("postgresql://me@h/d", "postgresql://me@h/d"),
+    ],
+)
+def test_passwords_of_urls_are_left_out(text: str, shown: str) -> None:
+    assert without_passwords(text) == shown

@@ -5,12 +5,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from flowreport import __version__
 from flowreport.commands import baseline, export, gate, history, report, summary
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
+from flowreport.text import log_line, without_passwords
 
 COMMANDS = (
     report,
@@ -51,8 +53,15 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Quotes the arguments that it does not understand, but no password in them; its subparsers do the same."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(log_line(without_passwords(message)))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="flowreport",
         description="Statistics and the HTML report of a benchmark run.",
         epilog="Exit: 0 good, 1 the run holds a failed trial, 2 usage or unreadable input.",

@@ -5,12 +5,12 @@ import sys
 from flowreport.exits import Exit
 from flowreport.model import Run
 from flowreport.outcomes import count
-from flowreport.text import log_line
+from flowreport.text import log_line, without_passwords
 
 
 def say(text: str) -> None:
-    """One line on stderr, safe for a terminal."""
-    sys.stderr.write(f"flowreport: {log_line(text)}\n")
+    """One line on stderr, safe for a terminal and for those who read its log."""
+    sys.stderr.write(f"flowreport: {log_line(without_passwords(text))}\n")
 
 
 def say_failed(run: Run, where: str = "the first table tells which") -> Exit:

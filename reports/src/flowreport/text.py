@@ -8,6 +8,9 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\
 # lone surrogates, which JSON can hold and UTF-8 cannot.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
+# In a URL, or what was meant as one: what stands between the colon behind the user and the last @ of the word.
+_PASSWORD = re.compile(r"\b([a-z][a-z0-9+.-]*:/*[^\s/:@]*:)\S*@", re.IGNORECASE)
+
 
 def visible(text: str) -> str:
     """One line of plain text: escape sequences are dropped, white space is one space, the rest becomes U+FFFD."""
@@ -23,3 +26,8 @@ def log_line(text: str) -> str:
     """
     text = visible(text).replace("##", "# #")
     return re.sub("^( *):(?=:)", r"\1: ", text)
+
+
+def without_passwords(text: str) -> str:
+    """The text with *** for the password of each URL, for messages that quote what a user typed."""
+    return _PASSWORD.sub(r"\1***@", text)

@@ -179,6 +179,32 @@ def test_usage_errors(arguments: list[str], complaint: str, capsys: Captured) ->
     assert complaint in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "postgresql://me:s3cr3t/@x@h/d"],
+        ["list", "--histroy=postgresql://me:s3cr3t@h/d"],
+        ["add", "postgresql://me:s3cr3t@h/d"],
+        ["trend", "-o", "postgresql://me:s3cr3t@h/d", "--history", "FILLED"],
+        ["add", "x", "--history", "postgresql://me:s3cr3t@h:1/d"],
+    ],
+)
+def test_a_password_in_the_wrong_place_is_not_printed(
+    arguments: list[str], filled: Place, capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [filled.text if a == "FILLED" else a for a in arguments]
+    code: object
+    try:
+        code = run_command(["history", *command])
+    except SystemExit as ended:
+        code = ended.code
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert "s3cr3t" not in out + err
+    assert "***@" in err or "x: no run here" in err
+
+
 def test_a_run_that_is_not_complete_is_added_only_when_asked_for(
     small_folder: Path, tmp_path: Path, capsys: Captured
 ) -> None:

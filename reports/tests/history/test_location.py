@@ -57,6 +57,8 @@ def test_everything_else_is_a_path() -> None:
         f"postgresql://me:{SECRET}%zz@db.example/bench",
         f"postgresql://me@db.example/bench?{SECRET}=1",
         f"postgresql://me:{SECRET}@[::1/bench",
+        f"postgresql:/me:{SECRET}@db.example/bench",
+        f"Postgres://me:{SECRET}@db.example/bench",
     ],
 )
 def test_a_url_that_cannot_be_read_is_not_quoted(url: str) -> None:

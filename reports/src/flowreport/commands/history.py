@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # SQLAlchemy and psycopg take half a second to import; -h and
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
 
+# Where the page goes when nobody says otherwise.
+PAGE = RESULTS / "trend.html"
+
 
 def add_parser(commands: "Commands") -> None:
     """Say how the command is called."""
@@ -53,9 +56,7 @@ def add_parser(commands: "Commands") -> None:
     form = trend.add_mutually_exclusive_group()
     form.add_argument("--text", action="store_true", help="a table on stdout")
     form.add_argument("--json", action="store_true", help="JSON on stdout")
-    trend.add_argument(
-        "-o", "--output", metavar="FILE", help=f"default: the page {RESULTS}/trend.html, text and JSON -; - is stdout"
-    )
+    trend.add_argument("-o", "--output", metavar="FILE", help=f"default: the page {PAGE}, text and JSON -; - is stdout")
 
 
 def _action(
@@ -171,11 +172,13 @@ def _trend(options: argparse.Namespace) -> Exit:
         )
     if not series:
         raise ReportError("no number in the history matches; flowreport history list and show tell what is there")
-    output = options.output or ("-" if options.text or options.json else str(RESULTS / "trend.html"))
+    output = options.output or ("-" if options.text or options.json else str(PAGE))
     text = _drawn(series, options)
     if output == "-":
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         return Exit.GOOD
+    if options.output is None:
+        RESULTS.mkdir(exist_ok=True)
     write_whole(Path(output), text)
     sys.stdout.write(f"{output}\n")
     return Exit.GOOD

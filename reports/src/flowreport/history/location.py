@@ -1,5 +1,6 @@
 """Where a history is: a file, or a database of a PostgreSQL server. A password goes to the server and nowhere else."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ def locate(text: str) -> Location:
     """Read what the user gave: a path or a URL. Raises ReportError, which quotes nothing of a URL."""
     if text.startswith(_SCHEMES):
         return _server(text)
+    if re.match("postgres", text, re.IGNORECASE) and ":" in text:
+        raise ReportError(_BAD_URL)  # one slash, a capital: taken for a path, it would be printed
     if "://" in text:
         scheme = text.partition("://")[0]
         raise ReportError(f"{scheme}:// is no history: give the path of a file, or a URL postgresql://…")
