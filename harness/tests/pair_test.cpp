@@ -189,8 +189,14 @@ TEST(Pair, AManifestThatOnlyOneBuildLeftIsASubjectOfThatArm) {
   EXPECT_EQ(builds.document("base")["subjects"].size(), 1U);
   EXPECT_EQ(builds.document("candidate")["subjects"].size(), 2U);
 
+  fs::remove_all(builds.path() / "results");
+  fs::rename(builds.subjects("candidate") / "mine.json", builds.subjects("base") / "mine.json");
   builds.add("base", "mine", "honest # an older one");
-  test::write_text(builds.subjects("base") / "mine.json", manifest);
+  ASSERT_EQ(builds.run({"--subject", "mine", "--rounds", "1", "--tasks", "10"}).exit_code, 0);
+  EXPECT_EQ(builds.document("base")["subjects"].size(), 2U);
+  EXPECT_EQ(builds.document("candidate")["subjects"].size(), 1U);
+
+  test::write_text(builds.subjects("candidate") / "mine.json", manifest);
   fs::remove_all(builds.path() / "results");
   ASSERT_EQ(builds.run({"--subject", "mine", "--rounds", "1", "--tasks", "10"}).exit_code, 0);
   EXPECT_EQ(builds.document("base")["subjects"][1]["command"][0], (builds.subjects("base") / "mine").string());
@@ -244,6 +250,28 @@ TEST(Pair, AWorkloadOfOneCatalogOnlyIsNoDisagreement) {
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_EQ(builds.trials("base").size(), 1U);
   EXPECT_EQ(builds.trials("candidate").size(), 2U);
+}
+
+TEST(Pair, NothingElseMeasuresIntoTheSameResultsMeanwhile) {
+  const TwoBuilds builds;
+  for (const char* arm : {"base", "candidate"}) {
+    builds.add(arm, "honest", "[ \"$phases\" -gt 0 ] && sleep 0.05\nhonest");
+  }
+  test::Program pair(builds.command({"--rounds", "200", "--tasks", "10", "--out", "results/gate/look-1"}),
+                     builds.path());
+  EXPECT_TRUE(test::eventually([&] { return fs::exists(builds.path() / "results/gate/look-1/candidate/run.json"); }));
+  const fs::path elsewhere = builds.path() / "elsewhere";
+  fs::create_directory(elsewhere);
+  const std::string results = (builds.path() / "results").string();
+  for (const std::vector<std::string>& command :
+       {test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", results}),
+        builds.command({"--results", results, "--out", results + "/gate/look-2"})}) {
+    const test::Finished second = test::run_program(command, elsewhere);
+    EXPECT_EQ(second.exit_code, 2);
+    EXPECT_THAT(second.err, HasSubstr("another flowbench (pid " + std::to_string(pair.pid()) + ")"));
+  }
+  EXPECT_EQ(kill(pair.pid(), SIGINT), 0);
+  EXPECT_EQ(pair.wait().exit_code, 130);
 }
 
 TEST(Pair, UserErrorsAreOneLineAndExitWith2) {
