@@ -7,8 +7,8 @@ from flowreport import units
 from flowreport.components import ITERATION, Component, Time, anchor_figure, benchmarks, components, missing
 from flowreport.model import OPERATION, Anchor, Run
 from flowreport.pages.names import Names
-from flowreport.pages.overview import TOO_FEW
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.signs import TOO_FEW
 
 _MEASURES = {OPERATION: "operation", ITERATION: "iteration"}
 

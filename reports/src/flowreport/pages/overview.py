@@ -10,13 +10,9 @@ from flowreport.model import Case, Subject
 from flowreport.outcomes import absence
 from flowreport.pages.names import Names, unlike_key
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.signs import BASE, TOO_FEW, mark
 from flowreport.stats.estimate import Estimate
 from flowreport.stats.ratio import geometric_mean
-
-FASTER, SLOWER, ALIKE, BASE = "▼", "▲", "≈", "●"
-# Hollow: the median says so, but there are too few trials for an interval that could confirm it.
-FASTER_UNSURE, SLOWER_UNSURE = "▽", "△"
-TOO_FEW = "too few trials"
 
 
 @dataclass(frozen=True)
@@ -52,15 +48,6 @@ def overview(analysis: Analysis, names: Names) -> Overview:
     table = Table("overview", f"Time per task as a multiple of {against}; lower is better", columns, rows)
     unlike = any(cell.unlike for row in rows for cell in row.cells)
     return Overview(against, table, _means(analysis, anchor, names) if anchor else None, unlike)
-
-
-def mark(ratio: Estimate) -> tuple[str, str]:
-    """The sign and the tone of a ratio; the interval decides, and where there is none the sign is hollow."""
-    if ratio.interval is None:
-        return FASTER_UNSURE if ratio.value < 1.0 else SLOWER_UNSURE, "unsure"
-    if ratio.interval.holds(1.0):
-        return ALIKE, "alike"
-    return (FASTER, "faster") if ratio.value < 1.0 else (SLOWER, "slower")
 
 
 def interval_words(estimate: Estimate) -> str:

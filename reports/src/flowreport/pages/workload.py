@@ -10,8 +10,9 @@ from flowreport.charts.scaling import Point, Series, scaling_chart
 from flowreport.model import Case, Workload
 from flowreport.outcomes import absence
 from flowreport.pages.names import Mark, Names, unlike_key
-from flowreport.pages.overview import TOO_FEW, ratio_cell
+from flowreport.pages.overview import ratio_cell
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.signs import TOO_FEW
 from flowreport.stats.buckets import percentile_bound
 from flowreport.stats.estimate import Estimate
 
