@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from flowreport import units
 from flowreport.console import say, say_failed
 from flowreport.exits import Exit
 from flowreport.files import write_whole
@@ -35,6 +36,6 @@ def compare(options: argparse.Namespace) -> Exit:
         write_whole(page, render_compare(sources, comparisons))
     for place, c in enumerate(comparisons, 1):
         if c.differences:
-            what = f"{len(c.differences)} differences in machine, builds or parameters"
-            say(f"warning: A and {letter(place)} are not comparable one to one: {what}; the text above lists them")
+            what = f"{units.plural(len(c.differences), 'difference')} in machine, builds or parameters"
+            say(f"warning: A and {letter(place)} were not measured under the same conditions: {what}, listed above")
     return max(say_failed(run, "flowreport summary tells which") for run in runs)
