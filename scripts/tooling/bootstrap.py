@@ -2,7 +2,7 @@
 
 import fcntl
 
-from tooling import apt, environments, languages, libraries
+from tooling import apt, environments, languages, libraries, readers
 from tooling.console import ROOT, UserError, run_main, say
 from tooling.needs import COMPILER, Need, compiler_packages, needs_of
 
@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
         environments.make_venv()
         if "test" in goals:
             environments.make_node_modules()
+            readers.obtain()
     return 0
 
 

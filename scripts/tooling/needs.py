@@ -36,7 +36,7 @@ def needs_of(goals: Sequence[str]) -> list[Need]:
             raise UserError(f"'{goal}' is not a goal; goals are: {' '.join(GOALS)}")
     chosen = [*_BUILD, _python_venv()]
     if "test" in goals:
-        chosen += [*_SANITIZERS, *_BROWSER, _SERVER]
+        chosen += [*_SANITIZERS, *_BROWSER, _SERVER, _COMPARE]
     if "check" in goals:
         chosen += _LINTERS
     return chosen
@@ -131,6 +131,9 @@ _BROWSER = [
 ]
 # The tests of flowreport's history start a server of their own; the one that the package starts is not used.
 _SERVER = Need("PostgreSQL server", ("postgresql",), _has_server)
+_COMPARE = Need(
+    "Google Benchmark's compare.py", ("libbenchmark-tools",), Path("/usr/share/benchmark/compare.py").exists
+)
 _LINTERS = [
     Need("clang-format 19", ("clang-format-19",), _command("clang-format-19")),
     Need("clang-tidy 19", ("clang-tidy-19",), _command("clang-tidy-19")),
