@@ -136,6 +136,10 @@ def test_comparing_under_other_conditions_is_said(folder: Path, capfd: pytest.Ca
     assert run_command(["compare", "run", "other", "--html", "run/run.json"]) == 2
 
 
-def test_comparing_with_a_run_that_has_failed_trials_is_1(failing: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run_command(["compare", str(failing), str(failing)]) == 1
-    assert "1 of 42 trials failed" in capfd.readouterr().err
+def test_comparing_with_a_run_that_has_failed_trials_is_1(
+    made: Path, failing: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good = Path(shutil.copytree(made, failing.parent / "good"))
+    for pair in ([good, failing], [failing, good]):
+        assert run_command(["compare", *map(str, pair)]) == 1
+        assert capfd.readouterr().err == "flowreport: 1 of 42 trials failed; flowreport summary tells which\n"

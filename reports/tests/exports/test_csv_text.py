@@ -2,11 +2,12 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pandas as pd
 
 from flowreport.exports.csv_text import COLUMNS, export
-from flowreport.model import Run
+from flowreport.model import Run, Status
 from sample_run import HOSTILE_REASON
 
 
@@ -41,6 +42,13 @@ def test_what_is_not_ok_has_a_reason_and_no_numbers(measured: Run) -> None:
         assert (row["answer"], row["completed"]) == ("", "")
     (limit,) = {row["limit"] for row in bad if row["subject"] == "threads"}
     assert limit == "vm.max_map_count=65530"
+
+
+def test_times_of_a_wrong_answer_are_not_there(measured: Run) -> None:
+    trials = tuple(replace(t, status=Status.WRONG_ANSWER, reason="42") for t in measured.trials if t.samples)
+    found = rows(replace(measured, trials=trials))
+    assert len(found) == len(trials)
+    assert {row["sample_wall_ns"] for row in found} == {""}
 
 
 def test_a_reason_like_a_formula_is_text(measured: Run) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+import pyperf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,11 +34,11 @@ TEXT = st.sampled_from(NASTY) | st.text(max_size=12)
 
 
 def renamed(run: Run, subject: str, name: str, reason: str) -> Run:
-    """One subject of few trials, and one benchmark, under other names; every second trial ended badly."""
+    """One subject of few trials, and one benchmark, under other names; its second round ended badly."""
     old = run.subjects[0].id
     case = replace(next(c.case for c in run.plan.cases if c.case.subject == old), subject=subject)
     trials = [replace(t, case=case) for t in run.trials if t.case.subject == old and t.case.tasks == case.tasks]
-    trials = [replace(t, status=Status.CRASHED, reason=reason) if t.trial % 2 else t for t in trials]
+    trials = [replace(t, status=Status.CRASHED, reason=reason) if t.round else t for t in trials]
     benchmark = Benchmark("micro", name)
     measured = [t for t in run.benchmark_trials if t.case.name == "push/items:8"]
 
@@ -62,6 +63,11 @@ def renamed(run: Run, subject: str, name: str, reason: str) -> Run:
 def check_json(text: str) -> None:
     json.loads(text, parse_constant=pytest.fail)
     assert text.isascii()
+
+
+def check_pyperf(text: str) -> None:
+    check_json(text)
+    assert len(pyperf.BenchmarkSuite.loads(text)) >= 2
 
 
 def check_gotext(text: str) -> None:
@@ -98,7 +104,8 @@ def check_xml(text: str) -> None:
 
 
 CHECKS: dict[str, Callable[[str], None]] = {
-    **dict.fromkeys(("gbench", "bmf", "gha", "hyperfine", "pyperf"), check_json),
+    **dict.fromkeys(("gbench", "bmf", "gha", "hyperfine"), check_json),
+    "pyperf": check_pyperf,
     "gotext": check_gotext,
     "csv": check_csv,
     "markdown": check_markdown,
