@@ -104,6 +104,45 @@ def test_runs_of_one_pair_are_known(measured: Run) -> None:
     assert not Comparison(base, measured).paired
 
 
+def test_the_ratio_of_a_pair_is_within_rounds(measured: Run) -> None:
+    """Rounds that differ by factors of 10 hide 5 % from the medians, and not from the pairs."""
+
+    def drifting(factor: float) -> Run:
+        trials = []
+        for t in measured.trials:
+            wall = round(1e6 * 10**t.round * (factor * (1 + 0.002 * t.round)))
+            trials.append(replace(t, samples=tuple(replace(s, wall_ns=wall) for s in t.samples)))
+        return replace(measured, trials=tuple(trials))
+
+    base, candidate = drifting(1.0), drifting(1.05)
+    arms = [replace(run, pair=Pair("p", arm, "")) for run, arm in ((base, "base"), (candidate, "candidate"))]
+    (paired,) = [c for c in Comparison(*arms).compared if (c.case, c.measure) == (CASE, TIME)]
+    (apart,) = [c for c in Comparison(base, candidate).compared if (c.case, c.measure) == (CASE, TIME)]
+    assert paired.ratio
+    assert paired.ratio.interval
+    assert paired.ratio.interval.low == pytest.approx(1.05)
+    assert paired.ratio.interval.high == pytest.approx(1.05)
+    assert apart.ratio
+    assert apart.ratio.interval
+    assert apart.ratio.interval.holds(1.0)
+    note = "A and B were measured together: each ratio is that within pairs of the same round"
+    assert note in compare_text(["a", "b"], [Comparison(*arms)])
+    assert note not in compare_text(["a", "b"], [Comparison(base, candidate)])
+    assert "A and B were measured together" in render_compare(["a", "b"], [Comparison(*arms)])
+
+
+def test_a_round_without_its_other_half_is_left_out(measured: Run) -> None:
+    base = replace(measured, pair=Pair("p", "base", ""))
+    kept = tuple(t for t in measured.trials if t.case != CASE or t.round < 6)
+    twice = tuple(replace(t, trial=t.trial + 100_000) for t in kept if t.case == CASE and t.round == 0)
+    candidate = replace(slower(measured, 2.0), trials=kept + twice, pair=Pair("p", "candidate", ""))
+    (found,) = [c for c in Comparison(base, candidate).compared if (c.case, c.measure) == (CASE, TIME)]
+    assert found.ratio
+    assert found.ratio.n == 5
+    assert found.ratio.interval is None
+    assert (found.base.n, found.candidate.n) == (7, 7)
+
+
 @pytest.mark.parametrize(
     ("ratio", "text"),
     [

@@ -1,8 +1,10 @@
 """Two runs side by side: what each case measured in both, the ratio, and what only one of them has."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import exp
 from zlib import crc32
 
 import numpy as np
@@ -14,9 +16,10 @@ from flowreport.exports.entries import Entry, WorkloadEntry, entries, workload_e
 from flowreport.fingerprint import Fingerprint, differences
 from flowreport.model import OPERATION, Benchmark, Case, Run, Trial
 from flowreport.outcomes import listing, workers_suffix
-from flowreport.stats.estimate import Estimate
+from flowreport.stats.estimate import Estimate, Interval
 from flowreport.stats.median import median_estimate
 from flowreport.stats.ratio import ratio_of_medians
+from flowreport.stats.signed_rank import signed_rank_estimate
 
 TIME, MEMORY = "time per task", "memory per task"
 Key = tuple[Case | Benchmark, str]
@@ -26,7 +29,10 @@ Values = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True)
 class Compared:
-    """One quantity of a case in both runs. `ratio` is candidate over base; None where the base is not above 0."""
+    """One quantity of a case in both runs. `ratio` is candidate over base; None where the base is not above 0.
+
+    It is that of the medians; in runs that are the arms of one pair, that within pairs of the same round.
+    """
 
     case: Case | Benchmark
     measure: str
@@ -117,8 +123,9 @@ class Comparison:
 
     def _compared(self, key: Key, base: Values, candidate: Values) -> Compared:
         b, c = (np.array([value for _, value in values]) for values in (base, candidate))
-        above = bool((b > 0).all())
-        ratio = ratio_of_medians(c, b, rng=self._rng(key)) if above else None
+        ratio = _ratio_of_pairs(base, candidate) if self.paired else None
+        if ratio is None and (b > 0).all():
+            ratio = ratio_of_medians(c, b, rng=self._rng(key))
         return Compared(*key, median_estimate(b), median_estimate(c), ratio)
 
     def _lone(self, here: Measured, there: Measured) -> Iterator[Lone]:
@@ -147,6 +154,26 @@ def alike(cases: Iterable[Lone], *, several_workers: bool) -> Iterator[str]:
         groups.setdefault((c.case.subject, c.why), []).append(c.case)
     for (subject, why), members in groups.items():
         yield f"{subject} {listing(members, lambda workload: workload, several_workers=several_workers)}: {why}"
+
+
+def _ratio_of_pairs(base: Values, candidate: Values) -> Estimate | None:
+    """The centre of candidate over base within the same round; None without a pair, or with one that has no logarithm.
+
+    What the machine did in a round meets both, so this is narrower than the ratio of two medians over all rounds.
+    """
+    a, b = _by_round(base), _by_round(candidate)
+    pairs = np.array([(a[r], b[r]) for r in sorted(a.keys() & b.keys())])
+    if not pairs.size or (pairs <= 0).any():
+        return None
+    centre = signed_rank_estimate(np.log(pairs[:, 1] / pairs[:, 0]))
+    interval = centre.interval and Interval(exp(centre.interval.low), exp(centre.interval.high), centre.interval.level)
+    return Estimate(exp(centre.value), centre.n, interval)
+
+
+def _by_round(values: Values) -> Mapping[int, float]:
+    """The values of rounds that have one."""
+    often = Counter(r for r, _ in values)
+    return {r: value for r, value in values if often[r] == 1}
 
 
 def case_name(case: Case | Benchmark, *, several_workers: bool) -> str:

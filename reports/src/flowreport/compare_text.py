@@ -27,6 +27,7 @@ def compare_text(sources: Sequence[str], comparisons: Sequence[Comparison]) -> s
     several = len({w for run in runs for w in run.worker_counts}) > 1
     lines = [
         *_runs(sources, runs),
+        *_paired(comparisons),
         *_differences(comparisons),
         *_table(comparisons, TIME, "time per task, cold median (lower is better)", several=several),
         *_table(comparisons, MEMORY, "memory per task, median (lower is better)", several=several),
@@ -44,6 +45,12 @@ def _runs(sources: Sequence[str], runs: Sequence[Run]) -> Iterator[str]:
         commit = run.tool.commit[:12] + ("+changes" if run.tool.dirty else "")
         trials = f"{units.count(counts.counted)} of {units.plural(counts.planned, 'trial')} counted"
         yield log_line(f"{letter(place)}{role}: {source}, run {run.id}, commit {commit}, {trials}")
+
+
+def _paired(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    for place, c in enumerate(comparisons, 1):
+        if c.paired:
+            yield f"A and {letter(place)} were measured together: each ratio is that within pairs of the same round"
 
 
 def _differences(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -39,6 +39,7 @@ class Candidate:
 
     letter: str
     run: Run
+    paired: bool
     differences: tuple[str, ...]
     parts: tuple[Ratios, ...]
     lone: tuple[tuple[str, tuple[str, ...]], ...]
@@ -87,6 +88,7 @@ def _candidate(comparison: Comparison, place: int, *, several: bool) -> Candidat
     return Candidate(
         letter=name,
         run=comparison.candidate,
+        paired=comparison.paired,
         differences=comparison.differences,
         parts=tuple(_parts(comparison, place, several=several)),
         lone=tuple((title, _lines(cases, several=several)) for title, cases in titles if cases),
