@@ -18,8 +18,13 @@ GOOD, HOLDS_FAILED_TRIALS = 0, 1
 
 
 def measure(arguments: Sequence[str]) -> int:
-    """`flowbench run` with `arguments`; its exit code. Ctrl-C reaches flowbench too, which ends in order: we wait."""
-    process = subprocess.Popen([FLOWBENCH, "run", *arguments], cwd=ROOT, env=toolchains.environment())
+    """`flowbench run` with `arguments`; its exit code."""
+    return run_to_its_end([str(FLOWBENCH), "run", *arguments])
+
+
+def run_to_its_end(command: Sequence[str]) -> int:
+    """Runs one of our tools; its exit code. Ctrl-C reaches the tool too, which ends in order: we wait."""
+    process = subprocess.Popen(command, cwd=ROOT, env=toolchains.environment())
     before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         while True:

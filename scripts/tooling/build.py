@@ -20,9 +20,9 @@ class Failure:
     reason: str
 
 
-def folder(preset: str) -> Path:
-    """Where a preset builds."""
-    return ROOT / "build" / preset
+def folder(preset: str, root: Path = ROOT) -> Path:
+    """Where a preset builds, in the checkout `root`."""
+    return root / "build" / preset
 
 
 def jobs() -> int:
@@ -30,12 +30,12 @@ def jobs() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def configure(preset: str) -> bool:
+def configure(preset: str, *arguments: str, root: Path = ROOT) -> bool:
     """Runs `cmake --preset`. It always runs: a compiler or language that arrived since is found only by asking."""
-    say(f"configuring build/{preset}")
-    command = ["cmake", "--preset", preset]
+    say(f"configuring {_shown(preset, root)}")
+    command = ["cmake", "--preset", preset, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command, cwd=root, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False,
     )  # fmt: skip
     if done.returncode != 0:
@@ -46,22 +46,29 @@ def configure(preset: str) -> bool:
     return True
 
 
-def targets(preset: str) -> list[str]:
+def cache(preset: str, root: Path = ROOT) -> dict[str, str]:
+    """What CMake's cache of a configured build holds; empty when it is not configured."""
+    file = folder(preset, root) / "CMakeCache.txt"
+    text = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    return dict(re.findall(r"^([A-Za-z0-9_.-]+):[A-Z]+=(.*)$", text, re.MULTILINE))
+
+
+def targets(preset: str, root: Path = ROOT) -> list[str]:
     """Names of the top-level targets of a configured build."""
-    command = ["cmake", "--build", str(folder(preset)), "--target", "help"]
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["cmake", "--build", str(folder(preset, root)), "--target", "help"]
+    listing = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return re.findall(r"^([A-Za-z0-9_.-]+): phony$", listing.stdout, re.MULTILINE)
 
 
-def build(preset: str, *targets: str) -> list[Failure]:
+def build(preset: str, *targets: str, root: Path = ROOT) -> list[Failure]:
     """Builds as much of `targets` (all, when none) as can be built, and returns what failed."""
-    say(f"building {' '.join(targets) or 'everything'} in build/{preset}")
-    command = ["cmake", "--build", str(folder(preset)), "-j", str(jobs())]
+    say(f"building {' '.join(targets) or 'everything'} in {_shown(preset, root)}")
+    command = ["cmake", "--build", str(folder(preset, root)), "-j", str(jobs())]
     if targets:
         command += ["--target", *targets]
     command += ["--", "-k", "0"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command, cwd=root, env=toolchains.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace",
     )  # fmt: skip
     lines = []
@@ -72,6 +79,11 @@ def build(preset: str, *targets: str) -> list[Failure]:
     if process.wait() != 0 and not failures:
         failures.append(Failure(f"build/{preset}", next((line for line in reversed(lines) if line), "no output")))
     return failures
+
+
+def _shown(preset: str, root: Path) -> str:
+    where = folder(preset, root)
+    return str(where.relative_to(ROOT) if where.is_relative_to(ROOT) else where)
 
 
 def failures_in(lines: Sequence[str]) -> list[Failure]:

@@ -1,15 +1,17 @@
 """Building what a benchmark run needs: flowbench and every subject that can be built."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from tooling import build
 from tooling.build import Failure
-from tooling.console import say
+from tooling.console import ROOT, say
 
 PRESET = "release"
 TOOL = "flowbench"
 FLOWBENCH = build.folder(PRESET) / "bin" / TOOL
 SUBJECTS = build.folder(PRESET) / "bin/subjects"
+BUILD_FAILED = "its build failed"  # how <id>.not_built begins when the sources are to blame, and not a missing tool
 _PREFIX = "subject_"
 
 
@@ -20,26 +22,33 @@ def build_all(also: Sequence[str] = ()) -> Failure | None:
     """
     if not build.configure(PRESET):
         return Failure(f"build/{PRESET}", "cmake could not configure it")
-    targets = build.targets(PRESET)
-    subjects = [target for target in targets if target.startswith(_PREFIX) or target in also]
-    if build.build(PRESET, TOOL, *subjects):
-        tool = build.build(PRESET, TOOL)
-        if tool:
-            return tool[0]
-        _set_aside(subjects)
+    return build_configured(TOOL, also=also)
+
+
+def build_configured(tool: str | None, *, also: Sequence[str] = (), root: Path = ROOT) -> Failure | None:
+    """As build_all, in the checkout `root`, where the build is configured; without a tool only the subjects."""
+    subjects = [name for name in build.targets(PRESET, root) if name.startswith(_PREFIX) or name in also]
+    wanted = [tool, *subjects] if tool else subjects
+    if wanted and build.build(PRESET, *wanted, root=root):
+        failed = build.build(PRESET, tool, root=root) if tool else []
+        if failed:
+            return failed[0]
+        _set_aside(subjects, root)
     return None
 
 
-def _set_aside(subjects: Sequence[str]) -> None:
+def _set_aside(subjects: Sequence[str], root: Path) -> None:
     """Finds the subjects that do not build, so that no executable of an earlier build is measured in their name."""
+    programs = build.folder(PRESET, root) / "bin"
     for target in subjects:
         identity = target.removeprefix(_PREFIX)
-        failed = build.build(PRESET, target)
+        failed = build.build(PRESET, target, root=root)
         if not failed:
             continue
         say(f"subject {identity} is not built: {failed[0].reason}")
         if target.startswith(_PREFIX):
-            (SUBJECTS / identity).unlink(missing_ok=True)
-            (SUBJECTS / f"{identity}.not_built").write_text(f"its build failed: {failed[0].reason}\n")
+            (programs / "subjects" / identity).unlink(missing_ok=True)
+            reason = f"{BUILD_FAILED}: {failed[0].reason}\n"
+            (programs / "subjects" / f"{identity}.not_built").write_text(reason, encoding="utf-8")
         else:
-            (FLOWBENCH.parent / target).unlink(missing_ok=True)
+            (programs / target).unlink(missing_ok=True)
