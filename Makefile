@@ -5,7 +5,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 RUN ?= results/latest
 
-.PHONY: help build bench test report micro stress check clean
+.PHONY: help build bench test report gate micro stress check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -21,6 +21,10 @@ bench: ## measure all subjects and write the report; options in BENCH_ARGS="--qu
 report: ## write the report of RUN again (default results/latest)
 	@scripts/bootstrap bench
 	@$(PYTHON) scripts/report $(RUN)
+
+gate: ## compare with a commit, BASE=origin/main: slower or larger? options in GATE_ARGS="--quick"
+	@scripts/bootstrap bench
+	@$(PYTHON) scripts/gate $(GATE_ARGS) -- "$$BASE"
 
 micro: ## run the component benchmarks; options in MICRO_ARGS
 	@scripts/bootstrap micro
