@@ -53,6 +53,16 @@ def cache(preset: str, root: Path = ROOT) -> dict[str, str]:
     return dict(re.findall(r"^([A-Za-z0-9_.-]+):[A-Z]+=(.*)$", text, re.MULTILINE))
 
 
+def compiler(preset: str, root: Path = ROOT) -> str:
+    """The C++ compiler of a configured build, which the cache holds only where a user chose it; empty without one."""
+    found = sorted(
+        folder(preset, root).glob("CMakeFiles/*/CMakeCXXCompiler.cmake"), key=lambda file: file.stat().st_mtime
+    )
+    text = found[-1].read_text(encoding="utf-8", errors="replace") if found else ""
+    match = re.search(r'^set\(CMAKE_CXX_COMPILER "(.+)"\)$', text, re.MULTILINE)
+    return match.group(1) if match else ""
+
+
 def targets(preset: str, root: Path = ROOT) -> list[str]:
     """Names of the top-level targets of a configured build."""
     command = ["cmake", "--build", str(folder(preset, root)), "--target", "help"]

@@ -155,7 +155,7 @@ def build_record(arm: Arm) -> dict[str, str]:
     """With what an arm was built, for the record."""
     cache = arm.cache()
     return {
-        "compiler": one_line(cache.get("CMAKE_CXX_COMPILER", "")),
+        "compiler": one_line(build.compiler(subjects.PRESET, arm.root)) if arm.root else "",
         "type": one_line(cache.get("CMAKE_BUILD_TYPE", "")),
         "flags": one_line(_flags(cache)),
     }

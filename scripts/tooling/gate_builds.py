@@ -8,7 +8,14 @@ from tooling.console import ROOT
 from tooling.gate_problems import RefusedError, one_line
 
 # What the candidate's build was configured with, and the base's must be too.
-SHARED = ("CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "CMAKE_CXX_FLAGS_RELEASE", "CMAKE_EXE_LINKER_FLAGS")
+SHARED = (
+    "CMAKE_CXX_FLAGS",
+    "CMAKE_CXX_FLAGS_RELEASE",
+    "CMAKE_EXE_LINKER_FLAGS",
+    "CMAKE_PREFIX_PATH",
+    "FLOWCORO_go",
+    "FLOWCORO_cargo",
+)
 
 
 def candidate(also: Sequence[str], root: Path = ROOT) -> None:
@@ -22,13 +29,21 @@ def candidate(also: Sequence[str], root: Path = ROOT) -> None:
 
 def base(root: Path, also: Sequence[str], like: Path = ROOT) -> None:
     """Builds the subjects of the checkout `root` as those of `like` were built. Raises RefusedError."""
-    wanted = build.cache(subjects.PRESET, like)
-    there = build.cache(subjects.PRESET, root)
-    settings = [f"-D{name}={wanted[name]}" for name in SHARED if name in wanted]
-    if there and any(there.get(name) != wanted.get(name) for name in SHARED):
+    wanted, there = _configured(like), _configured(root)
+    settings = [f"-D{name}={value}" for name, value in wanted.items()]
+    if there and there != wanted:
         settings.insert(0, "--fresh")
     if not build.configure(subjects.PRESET, *settings, root=root):
         raise RefusedError("base_does_not_build", "cmake cannot configure the base; its output is above")
     if not any(name.startswith("subject_") for name in build.targets(subjects.PRESET, root)):
         raise RefusedError("predates_contract", "the build of the base has no subjects; name a newer commit")
     subjects.build_configured(None, also=also, root=root)
+
+
+def _configured(root: Path) -> dict[str, str]:
+    """What decides how the checkout `root` is compiled; empty when it is not configured."""
+    cache = build.cache(subjects.PRESET, root)
+    if not cache:
+        return {}
+    shared = {name: cache[name] for name in SHARED if name in cache}
+    return {"CMAKE_CXX_COMPILER": build.compiler(subjects.PRESET, root), **shared}
