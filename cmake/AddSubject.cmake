@@ -51,6 +51,27 @@ function(flowcoro_add_subject id)
   add_custom_command(TARGET subject_${id} POST_BUILD COMMAND "${CMAKE_COMMAND}" -E rm -f "$<TARGET_FILE:subject_${id}>.not_built")
 endfunction()
 
+# flowcoro_add_injected_subject(<id> <name> [TIME_PERCENT <n>] [BYTES_PERCENT <n>]): the C++ subject <id> made worse by a known
+# amount, for the self-test of the gate: target injected_<name>_<id>, program bin/injected/<name>/<id>. It links the subject's own
+# objects with a main() of its own, so that no other subject holds anything of it, and is built only when it is asked for.
+function(flowcoro_add_injected_subject id name)
+  cmake_parse_arguments(arg "" "TIME_PERCENT;BYTES_PERCENT" "" ${ARGN})
+  set(injection "${PROJECT_SOURCE_DIR}/cpp_bench/kit/injection")
+  set(target injected_${name}_${id})
+  add_executable(${target} EXCLUDE_FROM_ALL
+    "${injection}/main.cpp" "${injection}/injection.cpp" $<TARGET_OBJECTS:subject_${id}>)
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME ${id} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/injected/${name}")
+  target_include_directories(${target} PRIVATE "${injection}")
+  foreach(what TIME_PERCENT BYTES_PERCENT)
+    if(NOT arg_${what})
+      set(arg_${what} 0)
+    endif()
+    target_compile_definitions(${target} PRIVATE FLOWBENCH_INJECT_${what}=${arg_${what}})
+  endforeach()
+  target_link_libraries(${target} PRIVATE $<TARGET_PROPERTY:subject_${id},LINK_LIBRARIES>)
+endfunction()
+
 # The flags that every C++ subject is compiled with, as a list with generator expressions: for the record in the results.
 function(flowcoro_compile_flags result)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
