@@ -145,6 +145,20 @@ def test_trial_that_is_there_twice_is_refused(sample_folder: Path, tmp_path: Pat
         load_run(folder)
 
 
+@pytest.mark.parametrize("status", ["contaminated", "cancelled"])
+def test_trial_that_was_disturbed_may_be_there_again(sample_folder: Path, tmp_path: Path, status: str) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    path = folder / "trials.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    disturbed = {**json.loads(lines[4]), "status": status, "reason": "disturbed"}
+    again = [*lines[:4], json.dumps(disturbed).encode() + b"\n", *lines[4:]]
+    path.write_bytes(b"".join(again))
+    assert len(load_run(folder).trials) == len(lines) + 1
+    path.write_bytes(b"".join([*again, lines[4]]))
+    with pytest.raises(ResultsError, match="a second time; first in line 6"):
+        load_run(folder)
+
+
 @pytest.mark.parametrize(("key", "value"), [("subject", "nobody"), ("workload", "nothing")])
 def test_trial_of_another_run_is_refused(sample_folder: Path, tmp_path: Path, key: str, value: str) -> None:
     folder = copy_of(sample_folder, tmp_path)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
-from flowreport.model import BenchmarkTrial, Run, Trial
+from flowreport.model import BenchmarkTrial, Run, Status, Trial
 from flowreport.records import run_record, trial_record
 
 SCHEMA_VERSION = 1
@@ -57,7 +57,7 @@ def read_document(path: Path, read: Callable[[Fields], T]) -> T:
 def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:
     """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
     trials: list[AnyTrial] = []
-    seen: dict[int, int] = {}
+    seen: dict[int, tuple[int, Status]] = {}
     lines = _read_bytes(path).split(b"\n")
     last = lines.pop()
     for number, line in enumerate(lines, 1):
@@ -86,12 +86,12 @@ def _trial_line(path: Path, number: int, line: bytes) -> AnyTrial:
     return _read(path, number, value, trial_record)
 
 
-def _once(path: Path, number: int, trial: AnyTrial, seen: dict[int, int]) -> None:
-    if trial.trial in seen:
-        raise ResultsError(
-            path, f"trial {trial.trial} is here a second time; first in line {seen[trial.trial]}", line=number
-        )
-    seen[trial.trial] = number
+def _once(path: Path, number: int, trial: AnyTrial, seen: dict[int, tuple[int, Status]]) -> None:
+    """A trial that was disturbed or cut short may be there again, and then counts in its place."""
+    if trial.trial in seen and seen[trial.trial][1] not in (Status.CONTAMINATED, Status.CANCELLED):
+        first = seen[trial.trial][0]
+        raise ResultsError(path, f"trial {trial.trial} is here a second time; first in line {first}", line=number)
+    seen[trial.trial] = (number, trial.status)
 
 
 def _read_bytes(path: Path) -> bytes:
