@@ -5,10 +5,10 @@ SHELL := bash
 PYTHON := .venv/bin/python
 RUN ?= results/latest
 
-.PHONY: help build bench test report gate micro stress check clean
+.PHONY: help build bench test report gate gate-selftest gate-nightly micro stress check clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 build: ## build the runtime, flowbench and every subject (build/release)
 	@scripts/bootstrap build
@@ -25,6 +25,14 @@ report: ## write the report of RUN again (default results/latest)
 gate: ## compare with a commit, BASE=origin/main: slower or larger? options in GATE_ARGS="--quick"
 	@scripts/bootstrap bench
 	@$(PYTHON) scripts/gate $(GATE_ARGS) -- "$$BASE"
+
+gate-selftest: ## show that the gate passes what is unchanged and finds what is worse; options in SELFTEST_ARGS="--quick"
+	@scripts/bootstrap bench
+	@$(PYTHON) scripts/gate_selftest $(SELFTEST_ARGS)
+
+gate-nightly: ## the same 60 times over, counted, into the table of docs/gate.md; takes hours, and can be stopped and started again
+	@scripts/bootstrap bench
+	@$(PYTHON) scripts/gate_selftest --nightly 60 --table docs/gate.md $(SELFTEST_ARGS)
 
 micro: ## run the component benchmarks; options in MICRO_ARGS
 	@scripts/bootstrap micro

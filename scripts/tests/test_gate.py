@@ -101,17 +101,17 @@ def test_the_first_judgement_that_is_one_ends_the_gate(bench: Bench, code: int, 
 
 def test_what_is_still_undecided_is_measured_until_it_is_not(bench: Bench) -> None:
     judgements = [
-        asks("look-2"),
-        asks("look-3", seed="18446744073709551615"),
-        asks("confirm"),
+        asks("look-2-x5"),
+        asks("look-3-x1", seed="18446744073709551615"),
+        asks("confirm", filter=""),
         verdict(1, "regression"),
     ]
     assert bench.run([0, 1, 0, 0], judgements) == 1
     pairs = [call for call in bench.calls() if call[0] == "flowbench"]
     folders = [Path(call[call.index("--out") + 1]).name for call in pairs]
-    assert folders == ["look-1", "look-2", "look-3", "confirm"]
+    assert folders == ["look-1", "look-2-x5", "look-3-x1", "confirm"]
     assert [call[call.index("--seed") + 1] for call in pairs] == ["5", "9", "18446744073709551615", "9"]
-    assert ["--filter=^case$" in call for call in pairs] == [False, True, True, True]
+    assert ["--filter=^case$" in call for call in pairs] == [False, True, True, False]
     assert [call[call.index("--subjects") + 1] for call in pairs] == ["tested,steady", "tested", "tested", "tested"]
 
 
@@ -172,8 +172,8 @@ def test_a_wish_that_makes_no_sense_ends_the_gate_with_one_line(bench: Bench, wi
 
 
 def test_a_judge_that_never_ends_is_stopped(bench: Bench) -> None:
-    with pytest.raises(UserError, match="more than 8 looks"):
-        bench.run([0] * 9, [asks(f"look-{i}") for i in range(2, 11)])
+    with pytest.raises(UserError, match="more than 16 looks"):
+        bench.run([0] * 17, [asks(f"look-2-x{i}") for i in range(2, 19)])
 
 
 def test_a_verdict_of_an_earlier_judgement_is_not_taken_for_this_one(

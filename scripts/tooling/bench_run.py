@@ -13,6 +13,7 @@ from tooling.subjects import FLOWBENCH
 
 FLOWREPORT = VENV / "bin/flowreport"
 
+STDERR = 2
 # Exit codes of flowreport that come with complete output.
 GOOD, HOLDS_FAILED_TRIALS = 0, 1
 
@@ -22,9 +23,13 @@ def measure(arguments: Sequence[str]) -> int:
     return run_to_its_end([str(FLOWBENCH), "run", *arguments])
 
 
-def run_to_its_end(command: Sequence[str]) -> int:
-    """Runs one of our tools; its exit code. Ctrl-C reaches the tool too, which ends in order: we wait."""
-    process = subprocess.Popen(command, cwd=ROOT, env=toolchains.environment())
+def run_to_its_end(command: Sequence[str], *, as_progress: bool = False) -> int:
+    """Runs one of our tools; its exit code. Ctrl-C reaches the tool too, which ends in order: we wait.
+
+    as_progress: what it says is not what the user asked for, and goes to stderr.
+    """
+    stdout = STDERR if as_progress else None
+    process = subprocess.Popen(command, cwd=ROOT, env=toolchains.environment(), stdout=stdout)
     before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         while True:

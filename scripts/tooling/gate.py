@@ -21,16 +21,17 @@ from tooling.subjects import FLOWBENCH
 EXIT_UNDECIDED = 4  # of `flowreport gate`: next.json says what else to measure
 EXIT_INVALID = 3
 _INTERRUPTED = (EXIT_INTERRUPTED, 143, 129, -2, -15, -1)
-_LOOK = re.compile(r"look-[1-9]|confirm")
-_MOST_LOOKS = 8  # more than any gate plans: a judge that never ends is an error
+_LOOK = re.compile(r"(look-[1-9]|confirm)(-x[1-9][0-9]?)?")  # -x5: the cases that run five times in a round
+_MOST_LOOKS = 16  # more than any gate plans: a judge that never ends is an error
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs that measure and judge."""
+    """The programs that measure and judge; `aloud`: whether the judgement is what the user asked for."""
 
     flowbench: Path = FLOWBENCH
     flowreport: Path = bench_run.FLOWREPORT
+    aloud: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,16 @@ class Sides:
     candidate: dict[str, Any]
 
 
+def stamped(name: str) -> Path:
+    """A folder of results that is not there yet: its name and the time."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    names = (ROOT / "results" / f"{name}-{stamp}{tail}" for tail in ("", *(f"-{i}" for i in range(2, 100))))
+    return next(path for path in names if not path.exists())
+
+
 def new_folder(wish: Path | None) -> Path:
     """The empty folder of a new gate. Raises UserError when `wish` is taken."""
-    if wish is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        names = [ROOT / "results" / f"gate-{stamp}{tail}" for tail in ("", *(f"-{i}" for i in range(2, 100)))]
-        wish = next(name for name in names if not name.exists())
+    wish = stamped("gate") if wish is None else wish
     folder = wish.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{wish} is not an empty folder; name another with --out")
@@ -91,7 +96,7 @@ def judge(folder: Path, tools: Tools) -> int:
     """`flowreport gate` on the folder; its exit code."""
     for name in ("next.json", "verdict.json"):
         (folder / name).unlink(missing_ok=True)
-    return bench_run.run_to_its_end([str(tools.flowreport), "gate", str(folder)])
+    return bench_run.run_to_its_end([str(tools.flowreport), "gate", str(folder)], as_progress=not tools.aloud)
 
 
 def measure_and_judge(folder: Path, pair: Pair, comparison: Comparison, tools: Tools | None = None) -> int:
@@ -106,7 +111,8 @@ def measure_and_judge(folder: Path, pair: Pair, comparison: Comparison, tools: T
     look = Look("look-1", options.rounds, options.seed, subjects)
     for _ in range(_MOST_LOOKS):
         say(f"{look.folder}: {look.rounds} rounds of {', '.join(look.subjects)}")
-        code = bench_run.run_to_its_end(pair.command(tools.flowbench, look, folder / look.folder))
+        command = pair.command(tools.flowbench, look, folder / look.folder)
+        code = bench_run.run_to_its_end(command, as_progress=True)
         if code in _INTERRUPTED:
             say(f"interrupted; what was measured is in {shown(folder)}")
             return EXIT_INTERRUPTED
@@ -132,7 +138,7 @@ def next_look(folder: Path) -> Look:
             rounds=int(asked["rounds"]),
             seed=int(asked["seed"]),
             subjects=tuple(map(str, asked["subjects"])),
-            filter=str(asked["filter"]),
+            filter=str(asked["filter"]) or None,
         )
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UserError(f"{shown(file)} does not say what to measure next: {one_line(str(error), 100)}") from error
