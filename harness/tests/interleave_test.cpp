@@ -132,8 +132,12 @@ TEST(Interleave, ABudgetOfOneArmHoldsForBoth) {
     EXPECT_EQ(base.rounds, candidate.rounds);
     EXPECT_EQ(base.phases, candidate.phases);
     EXPECT_EQ(base.why, candidate.why);
-    if (base.subject == "a") EXPECT_EQ(base.why, "it is slow now");
-    if (base.subject == "b" && base.tasks == 1000) EXPECT_EQ(candidate.rounds, 2U);
+    if (base.subject == "a") {
+      EXPECT_EQ(base.why, "it is slow now");
+    }
+    if (base.subject == "b" && base.tasks == 1000) {
+      EXPECT_EQ(candidate.rounds, 2U);
+    }
   }
 }
 
