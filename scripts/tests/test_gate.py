@@ -63,7 +63,8 @@ class Bench:
         (self.home / "script-bench").write_text(json.dumps([[code, {}] for code in pairs]))
         (self.home / "script-report").write_text(json.dumps(judgements))
         gate.write_record(self.folder, SIDES, found, options, ["gate", "main"])
-        arm = Arm("any", self.home, self.home)
+        (self.home / "catalog.json").write_text('{"tasks": [1000], "workloads": [], "subjects": []}')
+        arm = Arm("any", self.home, self.home / "catalog.json")
         return gate.measure_and_judge(self.folder, Pair(arm, arm, "old", "new", options), found, self.tools)
 
     def calls(self) -> list[list[str]]:
@@ -230,7 +231,8 @@ def test_ctrl_c_waits_for_flowbench_and_ends_with_130(tmp_path: Path) -> None:
         "from pathlib import Path\nfrom tooling import gate\nfrom tooling.console import run_main\n"
         "from tooling.gate_arms import Arm, Comparison, Row\nfrom tooling.gate_plan import Options, Pair\n"
         f"home = Path({str(tmp_path)!r})\n"
-        "arm = Arm('any', home, home)\nrow = Row('tested', 'a', 'b', False)\n"
+        "(home / 'catalog.json').write_text('{\"subjects\": []}')\n"
+        "arm = Arm('any', home, home / 'catalog.json')\nrow = Row('tested', 'a', 'b', False)\n"
         "pair = Pair(arm, arm, '', '', Options())\n"
         "tools = gate.Tools(home / 'flowbench', home / 'none')\n"
         "run_main(lambda _: gate.measure_and_judge(home, pair, Comparison([row], [], False), tools))\n"

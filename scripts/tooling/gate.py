@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tooling import bench_run
+from tooling import bench_run, gate_cases
 from tooling.console import EXIT_INTERRUPTED, EXIT_USAGE, ROOT, UserError, say
 from tooling.gate_arms import Comparison
 from tooling.gate_plan import Look, Options, Pair
@@ -108,7 +108,7 @@ def measure_and_judge(folder: Path, pair: Pair, comparison: Comparison, tools: T
         return judge(folder, tools)
     if not subjects or (comparison.identical and not options.always_measure):
         return judge(folder, tools)
-    look = Look("look-1", options.rounds, options.seed, subjects)
+    look = Look("look-1", options.rounds, options.seed, subjects, _first_filter(pair, comparison))
     for _ in range(_MOST_LOOKS):
         say(f"{look.folder}: {look.rounds} rounds of {', '.join(look.subjects)}")
         command = pair.command(tools.flowbench, look, folder / look.folder)
@@ -126,6 +126,13 @@ def measure_and_judge(folder: Path, pair: Pair, comparison: Comparison, tools: T
             return EXIT_INTERRUPTED if code in _INTERRUPTED else code
         look = next_look(folder)
     raise UserError(f"{shown(folder)}: flowreport gate asked for more than {_MOST_LOOKS} looks")
+
+
+def _first_filter(pair: Pair, comparison: Comparison) -> str | None:
+    options = pair.options
+    catalog = json.loads(pair.candidate.catalog.read_text(encoding="utf-8"))
+    controls = {row.id for row in comparison.rows if row.control}
+    return gate_cases.filter_of(catalog, controls, options.given("--tasks"), options.given("--filter"))
 
 
 def next_look(folder: Path) -> Look:

@@ -32,6 +32,10 @@ class Options:
     manifests: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
 
+    def given(self, option: str) -> str | None:
+        """The value of one that goes to flowbench."""
+        return next((word.removeprefix(f"{option}=") for word in self.passed if word.startswith(f"{option}=")), None)
+
     def record(self) -> dict[str, Any]:
         """For gate.json."""
         return {
@@ -68,9 +72,8 @@ class Pair:
         """The call of flowbench for `look`, which leaves its runs in `folder`."""
         options = self.options
         passed = list(options.passed)
-        if look.filter is not None:  # names the cases that are still undecided, among those of the first look
-            passed = _without(passed, "--filter")
-            passed += [f"--filter={look.filter}"]
+        if look.filter is not None:
+            passed = [*_without(passed, "--filter"), f"--filter={look.filter}"]
         command = [
             str(flowbench), "pair",
             "--base-subjects", str(self.base.subjects), "--base-catalog", str(self.base.catalog),
