@@ -158,3 +158,18 @@ def test_the_candidate_is_a_copy_of_what_is_measured_and_the_base_stays(
     }
     assert (base.subjects / SUBJECT).read_text() == SUBJECT
     assert "--tasks=1k" in pair.options.passed
+
+
+def test_a_variant_takes_the_place_of_the_subject_and_leaves_that_of_the_base(
+    base: Arm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variant = tmp_path / "injected/worse" / SUBJECT
+    variant.parent.mkdir(parents=True)
+    variant.write_text("worse")
+    monkeypatch.setattr(gate_scenarios, "INJECTED", tmp_path / "injected")
+    monkeypatch.setattr(gate_scenarios.gate, "measure_and_judge", lambda *_: 1)
+    (tmp_path / "gate").mkdir()
+    scenario = Scenario("s", "", REGRESSION, gate_scenarios.injected("worse"), ())
+    gate_scenarios.run(scenario, tmp_path / "gate", seed=1)
+    assert (tmp_path / "gate/candidate-subjects" / SUBJECT).read_text() == "worse"
+    assert (base.subjects / SUBJECT).read_text() == SUBJECT
