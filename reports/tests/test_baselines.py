@@ -75,6 +75,8 @@ def test_what_makes_a_run_incomplete(whole: Path) -> None:
     assert baselines.incomplete(run) == ""
     cancelled = replace(run, trials=(replace(run.trials[0], status=Status.CANCELLED), *run.trials[1:]))
     assert baselines.incomplete(cancelled) == "the run was interrupted (some trials are cancelled)"
+    resumed = replace(cancelled, trials=(*cancelled.trials, run.trials[0]))
+    assert baselines.incomplete(resumed) == ""
     assert baselines.incomplete(replace(run, torn="x:3: torn")) == "x:3: torn"
 
 

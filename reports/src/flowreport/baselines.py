@@ -77,7 +77,9 @@ def incomplete(run: Run) -> str:
     missing = count(run).missing
     if missing:
         return f"{missing} of {run.plan.trials} planned trials have no record (interrupted, or still going on)"
-    if any(t.status is Status.CANCELLED for t in run.processes):
+    # A trial that was run again is there twice; the later one counts.
+    ended = {t.trial: t.status for t in run.processes}
+    if Status.CANCELLED in ended.values():
         return "the run was interrupted (some trials are cancelled)"
     return run.torn or ""
 
