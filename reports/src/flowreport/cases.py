@@ -18,26 +18,32 @@ from flowreport.stats.buckets import Buckets, merge
 from flowreport.stats.estimate import Estimate, Values
 from flowreport.stats.line import Line, fit_line
 from flowreport.stats.median import median_estimate
-from flowreport.stats.ratio import ratio_of_medians
+from flowreport.stats.ratio import ResampledMedian, ratio_of_resampled, resampled_median
 
 NS_PER_S = 1e9
 CASE_COLUMNS = ["subject", "workload", "tasks", "workers"]
 TRIAL_COLUMNS = (
     *CASE_COLUMNS, "trial", "cold_ns", "warm_ns", "cpu_ns", "process_ns", "task_bytes",
-    "before_bytes", "peak_bytes", "in_flight",
+    "before_bytes", "peak_bytes", "in_flight", "cpus", "voluntary", "involuntary",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Result:
-    """One measured case. Times are ns per task except `process_ns` (per process); bytes are per task."""
+    """One measured case. Times are ns per task except `process` (ns per process); bytes are per task.
+
+    `cpus` is CPU time over wall time of the cold sample; switches are those of the process per 1,000 tasks that it did.
+    """
 
     case: Case
     cold: Estimate
     cold_values: tuple[float, ...]
     warm_ns: float | None
-    cpu_ns: float
-    process_ns: float
+    cpu: Estimate
+    cpus: Estimate
+    process: Estimate
+    voluntary: Estimate
+    involuntary: Estimate
     memory: Estimate
     memory_values: tuple[float, ...]
     before_bytes: float
@@ -49,6 +55,16 @@ class Result:
     def tasks_per_second(self) -> float:
         """Throughput at the cold median."""
         return NS_PER_S / self.cold.value
+
+    @property
+    def cpu_ns(self) -> float:
+        """CPU time per task, the median over trials."""
+        return self.cpu.value
+
+    @property
+    def process_ns(self) -> float:
+        """Wall time of a process, the median over trials."""
+        return self.process.value
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,9 @@ def trials_frame(trials: Sequence[Trial]) -> pd.DataFrame:
                 float(cold.rss_before_bytes),
                 float(cold.peak_rss_bytes),
                 np.nan if cold.max_in_flight is None else float(cold.max_in_flight),
+                cold.cpu_ns / cold.wall_ns,
+                t.voluntary_switches * 1000 / (n * len(t.samples)),
+                t.involuntary_switches * 1000 / (n * len(t.samples)),
             )
         )
     return pd.DataFrame(rows, columns=list(TRIAL_COLUMNS))
@@ -91,6 +110,8 @@ class Analysis:
         self.run = run
         self._frame = trials_frame(run.trials)
         self._ratios: dict[tuple[Case, Case], Estimate] = {}
+        self._lines: dict[Case, Line | None] = {}
+        self._medians: dict[Case, ResampledMedian] = {}
         self._lateness = self._merge_histograms()
         self.results: Mapping[Case, Result] = {
             case: self._summarize(case, rows)
@@ -107,6 +128,12 @@ class Analysis:
             for w in self.run.workloads
             for workers in self.run.worker_counts
         )
+
+    @cached_property
+    def comparisons(self) -> Mapping[tuple[str, int, int], int]:
+        """Workload, workers and tasks, numbered in the order of the groups: the cases of one may be compared."""
+        keys = [(g.workload.id, g.workers, n) for g in self.groups for n in g.sizes]
+        return {key: i for i, key in enumerate(keys)}
 
     @cached_property
     def planned(self) -> Mapping[Case, int]:
@@ -139,9 +166,15 @@ class Analysis:
             return Estimate(1.0, result.cold.n, None)
         pair = (result.case, base.case)
         if pair not in self._ratios:
-            values, base_values = np.array(result.cold_values), np.array(base.cold_values)
-            self._ratios[pair] = ratio_of_medians(values, base_values, rng=self._rng("ratio", *pair))
+            self._ratios[pair] = ratio_of_resampled(self._resampled(result), self._resampled(base))
         return self._ratios[pair]
+
+    def _resampled(self, result: Result) -> ResampledMedian:
+        """The draws of one case, the same in all its ratios: those of two cases are independent all the same."""
+        if result.case not in self._medians:
+            rng = self._rng("median", result.case)
+            self._medians[result.case] = resampled_median(np.array(result.cold_values), rng=rng)
+        return self._medians[result.case]
 
     def speed_up(self, result: Result) -> float | None:
         """How many times faster than the baseline subject, by cold medians."""
@@ -150,13 +183,19 @@ class Analysis:
 
     def memory_line(self, subject: str, group: Group) -> Line | None:
         """Peak resident memory of the process against the number of tasks; None with fewer than two sizes."""
+        key = Case(subject, group.workload.id, 0, group.workers)
+        if key not in self._lines:
+            self._lines[key] = self._memory_line(subject, group, key)
+        return self._lines[key]
+
+    def _memory_line(self, subject: str, group: Group, key: Case) -> Line | None:
         frame = self._frame
         of_group = (frame["workload"] == group.workload.id) & (frame["workers"] == group.workers)
         rows = frame[of_group & (frame["subject"] == subject)]
         if rows["tasks"].nunique() < 2:  # noqa: PLR2004 - two points make a line
             return None
         x, y = _column(rows, "tasks"), _column(rows, "peak_bytes")
-        return fit_line(x, y, rng=self._rng("line", Case(subject, group.workload.id, 0, group.workers)))
+        return fit_line(x, y, rng=self._rng("line", key))
 
     def _summarize(self, case: Case, rows: pd.DataFrame) -> Result:
         cold, memory = _column(rows, "cold_ns"), _column(rows, "task_bytes")
@@ -167,8 +206,11 @@ class Analysis:
             cold=median_estimate(cold),
             cold_values=tuple(cold.tolist()),
             warm_ns=float(np.median(warm)) if warm.size else None,
-            cpu_ns=float(np.median(_column(rows, "cpu_ns"))),
-            process_ns=float(np.median(_column(rows, "process_ns"))),
+            cpu=median_estimate(_column(rows, "cpu_ns")),
+            cpus=median_estimate(_column(rows, "cpus")),
+            process=median_estimate(_column(rows, "process_ns")),
+            voluntary=median_estimate(_column(rows, "voluntary")),
+            involuntary=median_estimate(_column(rows, "involuntary")),
             memory=median_estimate(memory),
             memory_values=tuple(memory.tolist()),
             before_bytes=float(np.median(_column(rows, "before_bytes"))),

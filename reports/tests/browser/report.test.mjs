@@ -31,7 +31,7 @@ after(async () => {
 });
 
 // Runs `use` with a fresh page and fails on whatever the page should not have done.
-const onPage = (options, use) => async () => {
+const onPage = (options, use, hash = "") => async () => {
   const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, offline: true, ...options });
   const page = await context.newPage();
   const wrong = [];
@@ -39,7 +39,7 @@ const onPage = (options, use) => async () => {
   page.on("pageerror", (error) => wrong.push(`exception: ${error}`));
   page.on("dialog", (dialog) => wrong.push(`dialog: ${dialog.message()}`) && dialog.dismiss());
   page.on("request", (request) => request.url().split("#")[0] === address || wrong.push(`request: ${request.url()}`));
-  await page.goto(address);
+  await page.goto(`${address}${hash}`);
   try {
     await use(page, wrong);
   } finally {
@@ -126,11 +126,11 @@ test("text finds subjects", onPage({}, async (page) => {
   assert.deepEqual(new Set(await hiddenOf(page, 0)), new Set([false]));
   assert.deepEqual(new Set(await hiddenOf(page, 4)), new Set([true]));
   await page.locator("#filter-text").press("Enter");
-  assert.equal(page.url(), address);
+  assert.equal(page.url(), `${address}#find=ALPHA`);
 }));
 
 test("a hostile name stays text", onPage({}, async (page) => {
-  assert.equal(await page.locator("script").count(), 2);
+  assert.equal(await page.locator("script").count(), 3);
   assert.equal(await page.locator("img, b[onclick], [onerror]").count(), 0);
   assert.ok((await page.locator(".filter").innerText()).includes(HOSTILE_TITLE));
   assert.ok((await page.locator("#w0-all").innerText()).includes(HOSTILE_TITLE));
@@ -167,8 +167,8 @@ test("light and dark differ, in the page and in the lines of charts", async () =
     await onPage({ colorScheme }, async (page) => {
       const [paper, ink, line] = await page.evaluate(() => [
         getComputedStyle(document.body).backgroundColor,
-        getComputedStyle(document.querySelector("svg.chart text")).fill,
-        getComputedStyle(document.querySelector('svg.chart [data-subject="0"] .line-k0')).stroke,
+        getComputedStyle(document.querySelector("svg.chart.scale-logarithmic text")).fill,
+        getComputedStyle(document.querySelector('svg.chart [data-subject="0"] .line-k0, svg.chart [data-subject="0"].line-k0')).stroke,
       ]);
       const picture = await page.screenshot({ path: join(shots, `${colorScheme}.png`) });
       look[colorScheme] = { paper, ink, line, picture };
@@ -192,6 +192,147 @@ test("print leaves out what only a screen can use", onPage({}, async (page) => {
   await page.emulateMedia({ media: "print" });
   for (const selector of [".filter", "nav", ".buttons"]) assert.ok(!(await page.locator(selector).isVisible()), selector);
   assert.ok((await page.pdf()).length > 100_000);
+  // What is folded on the screen is unfolded for the print, and folded again.
+  await page.evaluate(() => {
+    window.unfolded = [];
+    addEventListener("beforeprint", () => window.unfolded.push(document.querySelectorAll("details:not([open])").length));
+    addEventListener("afterprint", () => window.unfolded.push(document.querySelectorAll("details[open]").length));
+    dispatchEvent(new Event("beforeprint"));
+    dispatchEvent(new Event("afterprint"));
+  });
+  assert.deepEqual(await page.evaluate(() => window.unfolded), [0, 0]);
+}));
+
+const overviewRow = (page, workload, tasks) =>
+  page.$$eval("#overview tbody tr", (rows, [w, n]) => {
+    const row = rows.find((r) => r.cells[0].textContent.trim() === w && r.cells[1].textContent.trim() === n);
+    return Array.from(row.cells, (cell) => cell.textContent.trim());
+  }, [workload, tasks]);
+
+const median = (page, table, tasks, subject) =>
+  page.$$eval(`#${table} tbody tr`, (rows, [n, s]) =>
+    Number(rows.find((r) => r.cells[0].textContent.trim() === n && r.cells[1].textContent.trim() === s).cells[2].dataset.sort),
+  [tasks, subject]);
+
+test("ratios follow the chosen base, in tables, means and forests, and come back", onPage({}, async (page) => {
+  const before = await overviewRow(page, "Compute", "10K");
+  const [forest] = await page.$$("#w2 svg.forest");
+  const drawn = await forest.evaluate((svg) => svg.outerHTML);
+  const [alpha, gamma, pool] = await Promise.all(["Alpha", "Gamma", "Thread pool"].map((s) => median(page, "w2-all", "10K", s)));
+  await page.locator("#base").selectOption({ label: "Gamma" });
+  const after = await overviewRow(page, "Compute", "10K");
+  assert.equal(after[6], "● 1.00×");
+  assert.equal(after[5], `▲ ${(pool / gamma).toPrecision(3)}×`);
+  assert.equal(after[2], `▼ ${(alpha / gamma).toPrecision(3)}×`);
+  assert.match(await page.locator("#overview caption").innerText(), /as a multiple of Gamma$/);
+  assert.match(await page.locator("#w2-all thead").innerText(), /to Gamma/);
+  const cell = await page.$$eval("#w2-all tbody tr", (rows) => {
+    const row = rows.find((r) => r.cells[0].textContent === "10K" && r.cells[1].textContent.trim() === "Thread pool");
+    const ratio = row.querySelector("[data-key]");
+    return [ratio.firstChild.data.trim(), ratio.querySelector("small").textContent];
+  });
+  assert.equal(cell[0], after[5]);
+  assert.match(cell[1], /^[\d.]+ to [\d.]+$/);
+  const rows = await forest.$$eval("g.row", (all) => all.map((row) => [
+    row.querySelector("text.name").textContent, row.querySelector("text.numbers").textContent,
+    row.querySelector("title").textContent, Array.from(row.querySelectorAll("path"), (path) => path.getAttribute("class")),
+  ]));
+  const row = (name) => rows.find(([label]) => label === name);
+  assert.deepEqual(row("10K · Gamma").slice(1), ["1.00×", "10K · Gamma: 1.00×, the base itself", ["fill-pass"]]);
+  assert.ok(row("10K · Thread pool")[1].startsWith(`${(pool / gamma).toPrecision(3)}× (`));
+  assert.ok(row("10K · Thread pool")[2].endsWith("slower"));
+  assert.deepEqual(row("10K · Alpha")[3], ["line-improvement", "fill-improvement"]);
+  const places = await forest.$$eval("g.row", (all) => all.map((r) => r.querySelector("path:last-of-type").getBoundingClientRect().x));
+  const values = rows.map(([, numbers]) => Math.log(parseFloat(numbers.replace(",", ""))));
+  const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+  for (let i = 1; i < order.length; i++) assert.ok(places[order[i]] >= places[order[i - 1]] - 3, "a larger ratio lies to the right");
+  const means = await page.$$eval("#means tbody tr", (all) => all.map((r) => [r.cells[0].textContent.trim(), r.cells[1].textContent.trim()]));
+  assert.deepEqual(means.find(([name]) => name === "Gamma"), ["Gamma", "● 1.00×"].map((t, i) => (i ? "1.00×" : t)));
+  assert.match(page.url(), /#rel=4$/);
+  assert.match(await page.locator("#filter-status").innerText(), /relative to Gamma/);
+  await page.locator("#base").selectOption({ label: "Alpha" });
+  assert.deepEqual(await overviewRow(page, "Compute", "10K"), before);
+  assert.equal(await forest.evaluate((svg) => svg.outerHTML), drawn);
+  assert.equal(page.url(), address);
+}));
+
+test("linear axes take the place of logarithmic ones, in every chart", onPage({}, async (page) => {
+  const shown = () => page.evaluate(() => Object.fromEntries(["scale-logarithmic", "scale-linear"].map((name) =>
+    [name, Array.from(document.querySelectorAll(`main .${name}`)).filter((e) => getComputedStyle(e).display !== "none").length])));
+  const before = await shown();
+  assert.ok(before["scale-logarithmic"] > 100);
+  assert.equal(before["scale-linear"], 0);
+  await page.locator("#linear").focus();
+  await page.keyboard.press("Space");
+  const after = await shown();
+  assert.equal(after["scale-logarithmic"], 0);
+  assert.equal(after["scale-linear"], before["scale-logarithmic"]);
+  assert.equal(page.url(), `${address}#linear=1`);
+}));
+
+test("an address brings back what was chosen, and a link within the page keeps it", onPage({}, async (page) => {
+  await page.locator("#base").selectOption({ label: "Gamma" });
+  await page.locator("#linear").check();
+  await page.locator('#filter input[value="2"]').uncheck();
+  await page.locator("#filter-text").fill("alpha, gamma, pool, compute");
+  await page.locator("#open-all").click();
+  const head = page.locator("#overview thead th").nth(5).locator("button");
+  await head.click();
+  await head.click();
+  await page.locator('nav a[href="#w2"]').click();
+  await page.waitForFunction(() => location.hash.startsWith("#w2&"));
+  const look = () => page.evaluate(() => ({
+    hidden: Array.from(document.querySelectorAll("main .off"), (e) => e.dataset.subject ?? `w${e.dataset.workload}`).join(),
+    overview: Array.from(document.querySelectorAll("#overview tbody tr"), (r) => r.textContent.replace(/\s+/g, " ")),
+    sorted: document.querySelectorAll("#overview th")[5].getAttribute("aria-sort"),
+    linear: document.documentElement.classList.contains("linear"),
+    open: document.querySelectorAll("main details[open]").length,
+    base: document.getElementById("base").value,
+    top: document.getElementById("w2").getBoundingClientRect().top < innerHeight,
+  }));
+  const chosen = await look();
+  assert.equal(chosen.sorted, "descending");
+  assert.ok(chosen.linear && chosen.open >= 20 && chosen.base === "4" && chosen.top);
+  const url = page.url();
+  await page.goto("about:blank");
+  await page.goto(url);
+  assert.deepEqual(await look(), chosen);
+  assert.equal(page.url(), url);
+  await page.locator("#filter-all").click();
+  assert.equal(await page.locator("main .off").count(), 0);
+  assert.equal(await page.locator("#base").inputValue(), "0");
+}));
+
+test("an address that nobody wrote changes nothing", onPage({}, async (page) => {
+  assert.equal(await page.locator("#base").inputValue(), "0");
+  assert.equal(await page.locator("main .off").count(), 0);
+  assert.ok(await page.locator("#w0-all").isVisible());
+}, "#%E0%A4%A&rel=%22%3E%3Cb%3E&rel=99&hide=x&sort=overview.99.up,nothing.1.down,%3Cimg%3E.0.up&find=&linear=2"));
+
+test("text finds workloads, and says what is shown", onPage({}, async (page) => {
+  await page.locator("#filter-text").fill("compute, fan");
+  const shown = await page.$$eval("section.workload", (all) => all.filter((s) => getComputedStyle(s).display !== "none").map((s) => s.querySelector("h2").textContent));
+  assert.deepEqual(shown, ["Fan out", "Compute"]);
+  const rows = await page.$$eval("#overview tbody tr", (all) => all.filter((r) => getComputedStyle(r).display !== "none").length);
+  assert.equal(rows, 6);
+  const status = page.locator("#filter-status");
+  assert.equal(await status.getAttribute("role"), "status");
+  assert.equal(await status.innerText(), "8 of 8 subjects and 2 of 10 workloads are shown");
+  await page.locator("#filter-text").fill("there is no such thing");
+  assert.equal(await status.innerText(), "0 of 8 subjects and 0 of 10 workloads are shown");
+}));
+
+test("every control is reached by keyboard, in the order in which it is read", onPage({}, async (page) => {
+  await page.locator('#filter input[value="0"]').focus();
+  const reached = [];
+  for (let i = 0; i < 13; i++) {
+    reached.push(await page.evaluate(() => document.activeElement.id || `box ${document.activeElement.value}`));
+    await page.keyboard.press("Tab");
+  }
+  assert.deepEqual(reached, [...Array.from({ length: 8 }, (_, i) => `box ${i}`), "filter-text", "base", "linear", "open-all", "filter-all"]);
+  const unnamed = await page.$$eval("button, input, select, [role=img], [role=region], summary", (all) =>
+    all.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length || e.getAttribute("aria-labelledby"))).length);
+  assert.equal(unnamed, 0);
 }));
 
 test("the CSV has every sample, and no cell that a spreadsheet would run", onPage({}, async (page) => {

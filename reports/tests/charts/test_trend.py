@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from dot_path import dot_places
 from flowreport.charts.style import TONES
 from flowreport.charts.trend import Trend, TrendChange, TrendPoint, trend_chart
 
@@ -25,7 +26,7 @@ def draw(*points: TrendPoint, changes: tuple[TrendChange, ...] = (), hover: bool
 
 def dots(svg: ET.Element) -> list[tuple[float, float]]:
     (path,) = [p for p in svg.iter("path") if p.get("stroke-linecap") == "round"]
-    return [(float(x), float(y)) for x, y in re.findall(r"M([\d.]+) ([\d.]+)h0", path.attrib["d"])]
+    return dot_places(path.attrib["d"])
 
 
 def texts(svg: ET.Element) -> list[str]:

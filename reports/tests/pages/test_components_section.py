@@ -102,7 +102,7 @@ def test_the_verdict_counts_benchmarks_among_the_cases(run: Run) -> None:
 
 def test_hostile_names_and_reasons_stay_text(page: str, outline: Outline) -> None:
     assert HOSTILE_NAME not in page
-    assert len(outline.all("script")) == 2
+    assert len(outline.all("script")) == 3
     assert any(visible(HOSTILE_NAME) in r[0] for r in outline.rows["components-all"])
     assert any(visible(HOSTILE_REASON) in cell for row in outline.rows["not-counted"] for cell in row)
 

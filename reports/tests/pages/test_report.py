@@ -6,18 +6,29 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from flowreport import units
 from flowreport.cases import Analysis
+from flowreport.gate_verdict import GateVerdict
+from flowreport.load import load_run
 from flowreport.model import Case, Run, Status
 from flowreport.pages.report import render_report
 from flowreport.stats.ratio import geometric_mean
 from flowreport.text import visible
 from outline import Outline
-from sample_run import HOSTILE_REASON, HOSTILE_TITLE
+from sample_run import HOSTILE_REASON, HOSTILE_TITLE, write_sample_run
+
+
+def only(run: Run, *workloads: str) -> Run:
+    """The run with these workloads alone, which is quicker to draw."""
+    cases = tuple(c for c in run.plan.cases if c.case.workload in workloads)
+    trials = tuple(t for t in run.trials if t.case.workload in workloads)
+    kept = tuple(w for w in run.workloads if w.id in workloads)
+    return replace(run, workloads=kept, trials=trials, plan=replace(run.plan, cases=cases))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +39,7 @@ def outline(page: str) -> Outline:
 def test_sections_are_there_in_order(outline: Outline, sample: Run) -> None:
     ids = [a["id"] for a in outline.all("section") if "id" in a]
     workloads = [f"w{i}" for i in range(len(sample.workloads))]
-    assert ids == ["overview-section", "environment", "method", *workloads, "memory", "reading", "raw"]
+    assert ids == ["overview-section", "environment", "method", *workloads, "memory", "sequence", "reading", "raw"]
     assert {f"#{i}" for i in ids} <= {a.get("href") for a in outline.all("a")}
 
 
@@ -42,9 +53,13 @@ def test_ids_are_unique_and_links_and_labels_lead_somewhere(outline: Outline) ->
     assert set(labels) <= set(ids)
 
 
-def test_each_workload_has_two_charts(outline: Outline, sample: Run) -> None:
-    charts = [a for a in outline.all("svg") if a.get("class") == "chart"]
-    assert len(charts) == 2 * len(sample.workloads)
+def test_each_workload_has_its_charts(outline: Outline, sample: Run) -> None:
+    kinds = Counter((a.get("class") or "").removeprefix("chart ") for a in outline.all("svg"))
+    workloads = len(sample.workloads)
+    assert kinds["scale-logarithmic"] == kinds["scale-linear"] == 2 * workloads
+    assert kinds["forest"] == workloads
+    assert kinds["panels"] == 3 * workloads  # trials, resources, memory as intercept and slope
+    assert kinds["timeline"] == kinds["chart"] == 1
 
 
 def test_nothing_is_loaded_from_anywhere(page: str, outline: Outline) -> None:
@@ -71,7 +86,7 @@ def test_policy_allows_exactly_this_style_and_this_script(page: str, outline: Ou
 
 
 def test_hostile_text_stays_text(page: str, outline: Outline) -> None:
-    assert len(outline.all("script")) == 2
+    assert len(outline.all("script")) == 3
     assert HOSTILE_TITLE not in page
     assert any(HOSTILE_TITLE in cell for row in outline.rows["overview"] for cell in row)
     assert any(visible(HOSTILE_REASON) in cell for row in outline.rows["not-counted"] for cell in row)
@@ -120,7 +135,7 @@ def test_a_ratio_whose_interval_holds_1_is_marked_alike(sample: Run) -> None:
     gamma = Case("gamma", "compute", 10_000, 2)
     twin = {t.round: t.samples for t in sample.trials if t.case == Case("alpha", "compute", 10_000, 2)}
     trials = tuple(replace(t, samples=twin[t.round]) if t.case == gamma else t for t in sample.trials)
-    rows = Outline(render_report(replace(sample, trials=trials))).rows["overview"]
+    rows = Outline(render_report(only(replace(sample, trials=trials), "compute"))).rows["overview"]
     row = next(r for r in rows if r[:2] == ["Compute", "10K"])
     assert row[2 + [s.id for s in sample.subjects].index("gamma")] == "≈ 1.00×"
 
@@ -168,13 +183,14 @@ def test_unlike_work_is_in_no_geometric_mean(outline: Outline, sample: Run) -> N
 
 def test_a_reference_that_is_unlike_is_in_no_geometric_mean(sample: Run) -> None:
     subjects = tuple(replace(s, unlike={"fan_out": "how"} if s.reference else {}) for s in sample.subjects)
-    rows = Outline(render_report(replace(sample, subjects=subjects))).rows
-    assert {row[0]: row[2] for row in rows["means"][1:]}["Gamma"] == "27"
+    rows = Outline(render_report(only(replace(sample, subjects=subjects), "fan_out", "compute"))).rows
+    assert {row[0]: row[2] for row in rows["means"][1:]}["Gamma"] == "3"
     assert [r[2] for r in rows["overview"] if r[:2] == ["Fan out", "1K"]] == ["● 1.00×†"]
 
 
 def test_a_run_of_the_same_work_has_no_mark(sample: Run) -> None:
-    same = render_report(replace(sample, subjects=tuple(replace(s, unlike={}) for s in sample.subjects)))
+    alike = replace(sample, subjects=tuple(replace(s, unlike={}) for s in sample.subjects))
+    same = render_report(only(alike, "spawn_join", "fan_out"))
     outline = Outline(same)
     assert not [a for a in outline.all("a") if a.get("class") == "unlike"]
     assert "Not quite the same work" not in same
@@ -259,14 +275,14 @@ def test_a_run_in_which_everything_ended_badly_still_has_a_report(sample: Run, s
     trials = tuple(replace(t, status=status, reason="why", samples=()) for t in sample.trials)
     outline = Outline(render_report(replace(sample, trials=trials)))
     assert outline.all("svg")
-    assert not [a for a in outline.all("svg") if a.get("class") == "chart"]
+    assert not [a for a in outline.all("svg") if (a.get("class") or "").startswith("chart")]
     assert "Nothing was measured." in " ".join(outline.texts["p"])
 
 
 def test_a_run_without_trials_roles_and_optional_facts_has_a_report(sample: Run) -> None:
     subjects = tuple(replace(s, reference=False, baseline=False, oracle=False, build=None) for s in sample.subjects)
     environment = replace(sample.environment, governor=None, turbo=None, smt=None, virtualization=None, warnings=())
-    run = replace(sample, subjects=subjects, environment=environment)
+    run = only(replace(sample, subjects=subjects, environment=environment), "compute")
     assert "the fastest of the row" in render_report(run)
     empty = render_report(replace(run, trials=(), workloads=(), torn="dropped"))
     assert "Nothing was measured" in empty
@@ -274,7 +290,7 @@ def test_a_run_without_trials_roles_and_optional_facts_has_a_report(sample: Run)
 
 
 def test_two_rounds_have_medians_and_no_intervals(sample: Run) -> None:
-    run = replace(sample, trials=tuple(t for t in sample.trials if t.round < 2))
+    run = only(replace(sample, trials=tuple(t for t in sample.trials if t.round < 2)), "spawn_join")
     rows = Outline(render_report(run)).rows["w0-all"]
     assert all(row[3] == "–too few trials" for row in rows[1:])
     ratios = [row[-1] for row in rows[1:]]
@@ -297,3 +313,100 @@ def test_several_numbers_of_workers_have_sections_of_their_own(sample: Run) -> N
     titles = [t for t in outline.texts["h2"] if t.startswith("Compute")]
     assert titles == ["Compute on 1 worker", "Compute on 2 workers"]
     assert len(outline.rows["overview"]) == 1 + 2 * 3
+
+
+def test_the_banner_is_one_line_of_what_became_of_the_trials(outline: Outline, page: str) -> None:
+    banners = [a for a in outline.all("section") if "verdict" in (a.get("class") or "").split()]
+    assert [a["aria-label"] for a in banners] == ["Verdict"]
+    assert page.index("13 of 1,470 trials failed") < page.index("trials planned") < page.index("<nav")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tone"), [("pass", "good"), ("regression", "bad"), ("inconclusive", "mixed"), ("invalid", "mixed")]
+)
+def test_the_banner_shows_the_verdict_of_a_gate(sample: Run, verdict: str, tone: str) -> None:
+    reasons = (HOSTILE_REASON, "b", "c", "d", "e")
+    page = render_report(only(sample), gate=GateVerdict(verdict, reasons))
+    outline = Outline(page)
+    (banner,) = [a for a in outline.all("section") if a.get("aria-label") == "Verdict of the gate"]
+    assert banner["class"] == f"verdict {tone}"
+    assert f"Gate: {verdict}" in outline.texts["p"]
+    assert visible(HOSTILE_REASON) in outline.texts["li"]
+    assert "and 2 more in verdict.json" in outline.texts["li"]
+
+
+def test_a_gate_without_a_readable_verdict_is_not_shown_as_a_pass(sample: Run) -> None:
+    outline = Outline(render_report(only(sample), gate=GateVerdict("", ("verdict.json is not JSON",))))
+    (banner,) = [a for a in outline.all("section") if a.get("aria-label") == "Verdict of the gate"]
+    assert banner["class"] == "verdict mixed"
+    assert "Gate: no verdict" in outline.texts["p"]
+
+
+def test_ratios_of_all_pairs_are_within_the_page(page: str, sample: Run) -> None:
+    (text,) = re.findall(r'<script type="application/json" id="ratio-data">(.*?)</script>', page)
+    data = json.loads(text)
+    analysis = Analysis(sample)
+    places = [s.id for s in sample.subjects]
+    assert data["base"] == places.index("alpha")
+    assert len(data["groups"]) == 3 * len(sample.workloads)
+    group = data["groups"][3 * [w.id for w in sample.workloads].index("compute") + 1]
+    gamma, pool = (analysis.results[Case(s, "compute", 10_000, 2)] for s in ("gamma", "pool"))
+    above, below = (group["measured"].index(places.index(s)) for s in ("gamma", "pool"))
+    ratio = analysis.ratio(gamma, pool)
+    assert ratio.interval is not None
+    expected = [ratio.value, ratio.interval.low, ratio.interval.high]
+    assert group["ratios"][above][below] == pytest.approx(expected, rel=1e-5)
+    assert group["ratios"][above][above] is None
+    fan_out = data["groups"][3 * [w.id for w in sample.workloads].index("fan_out")]
+    assert fan_out["unlike"] == [places.index("hostile")]
+
+
+def test_every_cell_with_a_ratio_to_the_base_and_every_row_of_a_forest_has_its_key(page: str, sample: Run) -> None:
+    analysis = Analysis(sample)
+    keys = Counter(re.findall(r'<td[^>]* data-key="([\d-]+)"', page))
+    rows = Counter(re.findall(r'<g [^>]*data-key="([\d-]+)"', page))
+    assert len(keys) == len(rows) == len(analysis.results)
+    assert set(keys.values()) == {2}  # the overview, and the table of the workload
+    assert set(rows.values()) == {1}
+
+
+def test_resources_are_medians_over_trials(outline: Outline, sample: Run) -> None:
+    case = Case("gamma", "compute", 10_000, 2)
+    trials = [t for t in sample.trials if t.case == case and t.counts]
+    row = next(r for r in outline.rows["w2-all"] if r[0] == "10K" and r[1] == "Gamma")
+    for cell, name in ((row[10], "voluntary_switches"), (row[11], "involuntary_switches")):
+        per_thousand = [getattr(t, name) * 1000 / (10_000 * len(t.samples)) for t in trials]
+        assert cell == units.number(float(np.median(per_thousand)))
+
+
+def test_speed_up_is_that_of_a_subject_over_itself_with_the_fewest_workers(tmp_path: Path) -> None:
+    run = load_run(write_sample_run(tmp_path, places=[2], sizes=[1_000, 10_000], workers=(1, 2, 4)))
+    outline = Outline(render_report(run))
+    head, *rows = outline.rows["speed-up-all"]
+    assert head[3:] == ["2 workersspeed-up", "4 workersspeed-up"]
+    analysis = Analysis(run)
+    one, four = (analysis.results[Case("gamma", "compute", 10_000, w)] for w in (1, 4))
+    row = next(r for r in rows if r[1:3] == ["10K", "Gamma"])
+    assert row[4].startswith(units.ratio(one.cold.value / four.cold.value))
+    # The model: a fifth of the work cannot be shared.
+    assert one.cold.value / four.cold.value == pytest.approx(1 / (0.2 + 0.8 / 4), rel=0.1)
+    charts = [a for a in outline.all("svg") if (a.get("aria-labelledby") or "").startswith("speed-up-")]
+    assert len(charts) == 2
+    assert any(a.get("class") == "ideal" for a in outline.all("path"))
+
+
+def test_one_number_of_workers_has_no_speed_up(outline: Outline) -> None:
+    assert "speed-up-all" not in outline.rows
+    assert not [a for a in outline.all("section") if a.get("id") == "speed-up"]
+
+
+def test_tables_and_wide_charts_can_be_scrolled_by_keyboard(outline: Outline) -> None:
+    regions = [a for a in outline.all("div") if a.get("role") == "region"]
+    assert len(regions) > 40
+    assert all(a["tabindex"] == "0" and a["aria-label"] for a in regions)
+
+
+def test_controls_have_names(outline: Outline) -> None:
+    assert {a["id"] for a in outline.all("input") if "id" in a} == {"filter-text", "linear"}
+    assert [a["role"] for a in outline.all("span") if a.get("id") == "filter-status"] == ["status"]
+    assert [a["value"] for a in outline.all("option") if "selected" in a] == ["0"]

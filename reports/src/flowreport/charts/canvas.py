@@ -33,6 +33,26 @@ def clipped(text: str, width: float, font: float = FONT) -> str:
     return f"{text[:head]}…{text[len(text) - (most - head - 1) :]}"
 
 
+def dots_path(points: Iterable[tuple[float, float]]) -> str:
+    """Path data of a stroke without length at each point, in steps from one to the next: those are short numbers."""
+    parts = []
+    at: tuple[int, int] | None = None
+    for x, y in points:
+        tenths = (round(x * 10), round(y * 10))
+        if at is None:
+            parts.append(f"M{short(tenths[0] / 10)} {short(tenths[1] / 10)}h0")
+        else:
+            right, down = (_step(tenths[k] - at[k]) for k in range(2))
+            parts.append(f"m{right}{'' if down.startswith('-') else ' '}{down}h0")
+        at = tenths
+    return "".join(parts)
+
+
+def _step(tenths: int) -> str:
+    """A distance without the zero that SVG does not need: .3, -.3, 12."""
+    return short(tenths / 10).replace("0.", ".", 1) if abs(tenths) < 10 else short(tenths / 10)  # noqa: PLR2004 - a pixel
+
+
 class Canvas:
     """One picture; `key` must be unique in the page. Threads: one."""
 
@@ -77,7 +97,7 @@ class Canvas:
 
     def dots(self, points: Iterable[tuple[float, float]], size: float, **attributes: object) -> None:
         """Round dots of this diameter as one path: a line without length and with round ends is a dot."""
-        path = "".join(f"M{short(x)} {short(y)}h0" for x, y in points)
+        path = dots_path(points)
         if path:
             self.add("path", None, d=path, fill="none", stroke_width=size, stroke_linecap="round", **attributes)
 

@@ -80,7 +80,8 @@ def forest_plot(  # noqa: PLR0913 - each is a part of the picture
     """The rows as one picture, controls first, else in the given order. `key` must be unique in the page.
 
     `axis` names the ratio under the axis ("time per task, candidate over base"). `margin` 0.05 shades 1/1.05 to
-    1.05; `noise_floor` 0.02 draws dashed lines at 1/1.02 and 1.02. `words` call the tones otherwise in the legend.
+    1.05; `noise_floor` 0.02 draws dashed lines at 1/1.02 and 1.02. `words` name the tones otherwise, and each of
+    them is then in the legend, met or not.
     Raises ValueError without rows, or for a ratio that has no logarithm.
     """
     if not rows or any(not 0 < r.ratio < inf for r in rows):
@@ -95,13 +96,15 @@ def forest_plot(  # noqa: PLR0913 - each is a part of the picture
     low, high = _span(rows, (margin, noise_floor))
     scale = Axis(low, high, _LABELS, _WIDTH - _NUMBERS, logarithmic=True)
     canvas = Canvas((_WIDTH, bottom + _AXIS), key=key, title=title, description=description, kind="forest")
-    _legend(canvas, rows, words or {})
-    with canvas.group(class_="scale"):
+    named = {tone: tone.value for tone in Tone if any(r.tone is tone for r in rows)} | dict(words or {})
+    _legend(canvas, named)
+    ends = {"data_start": scale.start, "data_end": scale.end, "data_top": top, "data_bottom": bottom}
+    with canvas.group(class_="scale", **ends):
         _background(canvas, scale, (top, bottom), margin, noise_floor)
         _axis(canvas, scale, (top, bottom), axis, many=many)
     y = top + pitch / 2
     for row in controls:
-        _row(canvas, scale, row, y)
+        _row(canvas, scale, row, y, named[row.tone])
         y += pitch
     if gap:
         y += gap
@@ -109,7 +112,7 @@ def forest_plot(  # noqa: PLR0913 - each is a part of the picture
             [(0, y - (pitch + gap) / 2, _WIDTH, y - (pitch + gap) / 2)], stroke="currentColor", stroke_opacity=0.3
         )
     for row in others:
-        _row(canvas, scale, row, y)
+        _row(canvas, scale, row, y, named[row.tone])
         y += pitch
     return canvas.markup()
 
@@ -157,23 +160,23 @@ def _axis(canvas: Canvas, scale: Axis, ys: tuple[float, float], name: str, *, ma
         canvas.text((scale.start + scale.end) / 2, bottom + 24, f"{name} (logarithmic)", text_anchor="middle")
 
 
-def _legend(canvas: Canvas, rows: Sequence[ForestRow], words: Mapping[Tone, str]) -> None:
+def _legend(canvas: Canvas, named: Mapping[Tone, str]) -> None:
     x = 0.0
     for tone in Tone:
-        if any(r.tone is tone for r in rows):
-            word = words.get(tone, tone.value)
-            _marker(canvas, tone, x + 5, 8)
-            canvas.text(x + 13, 11.5, word)
-            x += 13 + len(word) * FONT * LETTER + 16
+        if tone in named:
+            with canvas.group(data_tone=_css(tone)):
+                _marker(canvas, tone, x + 5, 8)
+                canvas.text(x + 13, 11.5, named[tone])
+            x += 13 + len(named[tone]) * FONT * LETTER + 16
 
 
-def _row(canvas: Canvas, scale: Axis, row: ForestRow, y: float) -> None:
+def _row(canvas: Canvas, scale: Axis, row: ForestRow, y: float, word: str) -> None:
     numbers = units.ratio(row.ratio)
     if row.low is not None or row.high is not None:
         ends = ("0" if row.low is None else units.number(row.low), "∞" if row.high is None else units.number(row.high))
         numbers += f" ({ends[0]} – {ends[1]})"
     with canvas.group(data_subject=row.subject, data_key=row.key, class_="row"):
-        canvas.add("title", f"{row.label}: {numbers}, {row.tone}")
+        canvas.add("title", f"{row.label}: {numbers}, {word}")
         canvas.text(0, y + 3.5, clipped(row.label, _LABELS - _EDGE), class_="name")
         if row.low is not None or row.high is not None:
             _interval(canvas, scale, row, y)

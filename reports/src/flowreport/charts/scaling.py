@@ -38,27 +38,49 @@ class Series:
     points: tuple[Point, ...]
 
 
-def scaling_chart(series: Sequence[Series], *, quantity: str, key: str, title: str, description: str) -> Markup:
-    """Lines through the medians, the interval as a band and a bar, every trial as a dot.
+def scaling_chart(
+    series: Sequence[Series], *, quantity: str, key: str, title: str, description: str
+) -> tuple[Markup, Markup]:
+    """Lines through the medians, the interval as a band and a bar, every trial as a dot: logarithmic, and linear.
 
-    `quantity` names the vertical axis with its unit. Values below 1 fall into a linear strip at the bottom, since
-    a logarithm has no place for 0.
+    `quantity` names the vertical axis with its unit. On the logarithmic one values below 1 fall into a linear strip at
+    the bottom, since a logarithm has no place for 0. The number of tasks is on a logarithmic axis in both.
     """
-    figure = Figure(figsize=_INCHES, layout="constrained")
+    logarithmic = _chart(series, quantity, key, (title, description), linear=False)
+    return logarithmic, _chart(series, quantity, f"{key}-linear", (title, description), linear=True)
+
+
+def _chart(series: Sequence[Series], quantity: str, key: str, label: tuple[str, str], *, linear: bool) -> Markup:
+    figure = Figure(figsize=_INCHES)
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for one in series:
         _draw(axes, one)
-    _scale(axes, series)
+    _scale(axes, series, linear=linear)
+    _place(figure, axes)
     axes.set_xlabel("tasks (logarithmic)", fontsize=_FONT_POINTS, color=INK)
     axes.set_ylabel(f"{quantity}, lower is better", fontsize=_FONT_POINTS, color=INK)
-    axes.grid(visible=True, which="major", color=INK, alpha=0.13, linewidth=0.6)
+    axes.grid(visible=True, which="major", color=INK, alpha=0.13, linewidth=0.6, clip_on=False)
     axes.tick_params(which="both", labelsize=_FONT_POINTS, color=INK, labelcolor=INK, width=0.6)
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(INK)
         spine.set_linewidth(0.6)
-    return inline_svg(figure, key=key, title=title, description=description)
+    return inline_svg(
+        figure, key=key, title=label[0], description=label[1], kind="scale-linear" if linear else "scale-logarithmic"
+    )
+
+
+def _place(figure: Figure, axes: Axes) -> None:
+    """Margins that hold the labels: matplotlib's own layout measures every text, which takes as long as drawing."""
+    low, high = axes.get_ylim()
+    labels = [f"{t:,.9g}" for t in axes.yaxis.get_major_locator().tick_values(low, high) if low <= t <= high]
+    letters = max((len(label) for label in labels), default=1)
+    width, height = (72 * inches for inches in _INCHES)
+    left = (2.2 + 0.6 * letters) * _FONT_POINTS
+    figure.subplots_adjust(
+        left=left / width, right=1 - 3 / width, bottom=3.7 * _FONT_POINTS / height, top=1 - 3 / height
+    )
 
 
 def _draw(axes: Axes, series: Series) -> None:
@@ -70,21 +92,25 @@ def _draw(axes: Axes, series: Series) -> None:
     bounds = [(p.tasks, p.estimate.interval.low, p.estimate.interval.high) for p in sure if p.estimate.interval]
     if bounds:
         at, low, high = (np.array(column, dtype=float) for column in zip(*bounds, strict=True))
-        band = axes.fill_between(at, low, high, color=style.light, alpha=0.13, linewidth=0)
+        band = axes.fill_between(at, low, high, color=style.light, alpha=0.13, linewidth=0, clip_on=False)
         band.set_gid(f"subject:{series.subject}:band")
-        bars = axes.vlines(at, low, high, color=style.light, linewidth=1.1, alpha=0.8)
+        bars = axes.vlines(at, low, high, color=style.light, linewidth=1.1, alpha=0.8, clip_on=False)
         bars.set_gid(f"subject:{series.subject}:bars")
     dots = [(p.tasks, v) for p in series.points for v in p.values]
     x, y = (np.array(column, dtype=float) for column in zip(*dots, strict=True))
-    (raw,) = axes.plot(x, y, linestyle="none", marker="o", markersize=2, color=style.light, alpha=0.45, mew=0)
+    (raw,) = axes.plot(
+        x, y, linestyle="none", marker="o", markersize=2, color=style.light, alpha=0.45, mew=0, clip_on=False
+    )
     raw.set_gid(f"subject:{series.subject}:raw")
-    (line,) = axes.plot(tasks, medians, color=style.light, linewidth=1.5, marker=style.marker, markersize=5, mew=0)
+    (line,) = axes.plot(
+        tasks, medians, color=style.light, linewidth=1.5, marker=style.marker, markersize=5, mew=0, clip_on=False
+    )
     if style.dashes:
         line.set_dashes(style.dashes)
     line.set_gid(f"subject:{series.subject}:line")
 
 
-def _scale(axes: Axes, series: Sequence[Series]) -> None:
+def _scale(axes: Axes, series: Sequence[Series], *, linear: bool) -> None:
     sizes = sorted({p.tasks for s in series for p in s.points})
     values = [v for s in series for p in s.points for v in p.values]
     axes.set_xscale("log")
@@ -93,7 +119,10 @@ def _scale(axes: Axes, series: Sequence[Series]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: units.size(round(at))))
     axes.xaxis.set_minor_locator(NullLocator())
     least, most = min(values), max(values)
-    if least < 1:
+    if linear:
+        axes.set_ylim(min(least, 0) * 1.05, max(most * 1.05, 0.1))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    elif least < 1:
         axes.set_yscale("symlog", linthresh=1.0, linscale=0.5)
         axes.set_ylim(min(least, 0) - 0.1, max(most, 1) * 1.6)
         decades = np.ceil(np.log10(max(most, 1)))

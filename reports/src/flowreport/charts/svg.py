@@ -8,23 +8,29 @@ any CSS the chart still shows in the light colours.
 
 import io
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from flowreport.charts.canvas import dots_path, short
 from flowreport.charts.style import INK, LIGHT
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_GAPS = re.compile(r"\s*([A-Za-z])\s*")
 _KEPT_TEXT = ("font-size", "text-anchor", "font-weight")
 _CLASSES = {colour: f"k{i}" for i, colour in enumerate(LIGHT)}
 
 
-def inline_svg(figure: Figure, *, key: str, title: str, description: str) -> Markup:
-    """The figure as an <svg> element. `key` must be unique in the page; it also fixes the ids within."""
+def inline_svg(figure: Figure, *, key: str, title: str, description: str, kind: str = "") -> Markup:
+    """The figure as an <svg> element. `key` must be unique in the page; it also fixes the ids within.
+
+    `kind` is one more class of the element. A group named `subject:<place>:raw` holds nothing but dots.
+    """
     drawn = io.StringIO()
     # Text stays text and ids depend on the content alone, so the same data gives the same bytes.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
@@ -37,13 +43,15 @@ def inline_svg(figure: Figure, *, key: str, title: str, description: str) -> Mar
     for parent in list(root.iter()):
         for element in [e for e in parent if e.tag == f"{_SVG}style"]:
             parent.remove(element)
+    _join_dots(root)
     for element in root.iter():
         _plain(element, key, used)
     _drop_empty(root)
+    _join_paths(root)
     _hoist(root)
     root.attrib = {
         "viewBox": root.attrib["viewBox"],
-        "class": "chart",
+        "class": f"chart {kind}".strip(),
         "role": "img",
         "aria-labelledby": f"{key}-title {key}-desc",
         "stroke-linejoin": "round",
@@ -57,6 +65,29 @@ def inline_svg(figure: Figure, *, key: str, title: str, description: str) -> Mar
         if element.text is not None and not element.text.strip():
             element.text = None
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - ElementTree escapes text and attributes
+
+
+def _join_dots(root: ET.Element) -> None:
+    for element in root.iter(f"{_SVG}g"):
+        if re.fullmatch(r"subject:\d+:raw", element.get("id", "")):
+            _one_path(element)
+
+
+def _one_path(group: ET.Element) -> None:
+    """Short round strokes in place of a marker per value: a tenth of the text."""
+    dots = list(group.iter(f"{_SVG}use"))
+    if not dots:
+        return
+    style = _presentation(dots[0].get("style", ""))
+    path = dots_path((float(d.attrib["x"]), float(d.attrib["y"])) for d in dots)
+    attributes = {
+        "d": path,
+        "fill": "none", "stroke": style["fill"], "stroke-opacity": style.get("fill-opacity", "1"),
+        "stroke-width": "2", "stroke-linecap": "round",
+    }  # fmt: skip
+    for child in list(group):
+        group.remove(child)
+    ET.SubElement(group, f"{_SVG}path", attributes)
 
 
 def _plain(element: ET.Element, key: str, used: set[str]) -> None:
@@ -75,6 +106,10 @@ def _plain(element: ET.Element, key: str, used: set[str]) -> None:
             attributes["href"] = value.replace("#", f"#{key}-", 1)
         elif name == "clip-path":
             attributes[name] = value.replace("#", f"#{key}-", 1)
+        elif name == "transform" and value.startswith("rotate(-0 "):
+            continue
+        elif name == "d":
+            attributes[name] = _GAPS.sub(r"\1", _NUMBER.sub(lambda m: short(float(m[0])), value))
         else:
             attributes[name] = _NUMBER.sub(lambda m: f"{float(m[0]):.2f}", value)
     _recolour(attributes)
@@ -113,6 +148,19 @@ def _drop_empty(root: ET.Element) -> None:
         _drop_empty(child)
         if child.tag in ("g", "defs") and len(child) == 0:
             root.remove(child)
+
+
+def _join_paths(root: ET.Element) -> None:
+    """Paths beside each other that differ in nothing but where they go become one."""
+    for child in root:
+        _join_paths(child)
+    for one, other in pairwise(list(root)):
+        same = one.tag == other.tag == "path" and all(
+            one.get(k) == other.get(k) for k in {*one.keys(), *other.keys()} - {"d"}
+        )
+        if same and "id" not in one.attrib and len(other) == 0:
+            other.attrib["d"] = one.attrib["d"] + other.attrib["d"]
+            root.remove(one)
 
 
 def _hoist(root: ET.Element) -> None:

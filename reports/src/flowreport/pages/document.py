@@ -30,6 +30,12 @@ def static(name: str) -> str:
     return (files("flowreport") / "static" / name).read_text(encoding="utf-8")
 
 
+def static_folder(name: str) -> str:
+    """The files of a folder of our own, one after the other in the order of their names."""
+    folder = files("flowreport") / "static" / name
+    return "\n".join(one.read_text(encoding="utf-8") for one in sorted(folder.iterdir(), key=lambda f: f.name))
+
+
 def templates() -> Environment:
     """Templates that escape everything and refuse what is not defined."""
     return Environment(

@@ -5,27 +5,41 @@ from dataclasses import dataclass
 from flowreport import units
 from flowreport.cases import Analysis
 from flowreport.components import components, missing
+from flowreport.gate_verdict import GateVerdict
 from flowreport.model import Run, Status
 from flowreport.outcomes import Outcome, count, outcomes, throttled, words
 from flowreport.pages.names import Names
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 
 MANY_LOGS = 3
+MANY_REASONS = 3
+_GATE_TONES = {"pass": "good", "regression": "bad", "inconclusive": "mixed", "invalid": "mixed"}
+
+
+@dataclass(frozen=True)
+class GateBanner:
+    """What the gate said, and why; `more` counts the reasons that are left out."""
+
+    tone: str
+    verdict: str
+    reasons: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True)
 class Front:
-    """`tone` is good, mixed or bad; each fact is (number, what)."""
+    """`tone` is good, mixed or bad; each fact is (number, what). `gate` is what a gate said."""
 
     tone: str
     verdict: str
     facts: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
+    gate: GateBanner | None
     not_counted: Table | None
     throttled: Table | None
 
 
-def front(analysis: Analysis, names: Names) -> Front:
+def front(analysis: Analysis, names: Names, gate: GateVerdict | None = None) -> Front:
     """The verdict, its counts, what the reader must know first, and the trials that do not count."""
     run = analysis.run
     counts = count(run)
@@ -40,7 +54,15 @@ def front(analysis: Analysis, names: Names) -> Front:
         facts.append((units.count(counts.warmup), "warm-up, never counted"))
     if counts.missing:
         facts.append((units.count(counts.missing), "without a record"))
-    return Front(tone, verdict, tuple(facts), _notices(run), _not_counted(run, names), _throttled(run, names))
+    banner = _gate(gate) if gate else None
+    return Front(tone, verdict, tuple(facts), _notices(run), banner, _not_counted(run, names), _throttled(run, names))
+
+
+def _gate(gate: GateVerdict) -> GateBanner:
+    more = max(len(gate.reasons) - MANY_REASONS, 0)
+    return GateBanner(
+        _GATE_TONES.get(gate.verdict, "mixed"), gate.verdict or "no verdict", gate.reasons[:MANY_REASONS], more
+    )
 
 
 def _measured(analysis: Analysis) -> int:

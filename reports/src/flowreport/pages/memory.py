@@ -1,11 +1,59 @@
 """Memory across sizes: a straight line per subject and workload; its slope is a task, its intercept the rest."""
 
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
 from flowreport import units
-from flowreport.cases import Analysis
+from flowreport.cases import Analysis, Group
+from flowreport.charts.panels import PanelRow, Quantity, panels
 from flowreport.model import Case
-from flowreport.pages.names import Names
+from flowreport.pages.names import Mark, Names
+from flowreport.pages.strips import reading
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.stats.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class MemorySection:
+    """One figure per workload, and the table with the numbers of all."""
+
+    figures: tuple[Markup, ...]
+    marks: tuple[Mark, ...]
+    table: Table
+
+
+def memory_section(analysis: Analysis, names: Names) -> MemorySection | None:
+    """None when no subject has two sizes of a workload."""
+    table = memory_table(analysis, names)
+    if table is None:
+        return None
+    figures = [_figure(analysis, names, g, i) for i, g in enumerate(analysis.groups)]
+    places = {row.subject for row in table.rows}
+    return MemorySection(tuple(f for f in figures if f), tuple(m for m in names.marks if m.place in places), table)
+
+
+def _figure(analysis: Analysis, names: Names, group: Group, place: int) -> Markup | None:
+    """Intercept and slope of each subject, side by side."""
+    rows = []
+    for s in analysis.run.runtimes:
+        line = analysis.memory_line(s.id, group)
+        if line:
+            readings = (reading(line.intercept, unit=1024.0), reading(line.slope))
+            rows.append(PanelRow(names.group(group), s.title, names.place(s.id), readings))
+    if not rows:
+        return None
+    title = names.group(group)
+    return panels(
+        (
+            Quantity("Intercept: the process without tasks", "KiB, lower is better", units.number),
+            Quantity("Slope: one further task", "bytes, lower is better", units.number),
+        ),
+        rows,
+        key=f"memory-{place}",
+        title=f"{title}: memory as intercept and slope",
+        description="Peak resident memory as a straight line over the number of tasks; the line is the 95 % interval.",
+    )
 
 
 def memory_table(analysis: Analysis, names: Names) -> Table | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from flowreport.cases import Group
+from flowreport.cases import Analysis, Group
 from flowreport.charts.style import look, marker_outline
 from flowreport.model import Benchmark, Case, Run, Subject
 from flowreport.outcomes import listing, workers_suffix
@@ -30,6 +30,12 @@ def unlike_key(run: Run, case: Case) -> str:
     workload = [w.id for w in run.workloads].index(case.workload)
     subject = [s.id for s in run.subjects].index(case.subject)
     return f"unlike-{workload}-{case.workers}-{subject}"
+
+
+def case_key(analysis: Analysis, names: "Names", case: Case) -> str:
+    """What page and script call a case: the number of its comparison and the place of its subject, `12-3`."""
+    number = analysis.comparisons[case.workload, case.workers, case.tasks]
+    return f"{number}-{names.place(case.subject)}"
 
 
 class Names:

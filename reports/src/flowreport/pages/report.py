@@ -7,37 +7,49 @@ from markupsafe import Markup
 from flowreport import __version__
 from flowreport.cases import Analysis
 from flowreport.charts.style import palette_css
+from flowreport.gate_verdict import GateVerdict
 from flowreport.model import Run
 from flowreport.pages.components import components_section
-from flowreport.pages.document import content_security_policy, static, templates
+from flowreport.pages.document import content_security_policy, static, static_folder, templates
 from flowreport.pages.environment import environment
 from flowreport.pages.front import front
-from flowreport.pages.memory import memory_table
+from flowreport.pages.memory import memory_section
 from flowreport.pages.method import method
 from flowreport.pages.names import Names
 from flowreport.pages.overview import overview
+from flowreport.pages.ratios import ratio_json
 from flowreport.pages.raw import raw_json
+from flowreport.pages.sequence import sequence_section
+from flowreport.pages.speedup import speed_up_section
 from flowreport.pages.workload import workload_section
 from flowreport.stats.estimate import FEWEST, LEVEL, RESAMPLES
 
 
-def render_report(run: Run) -> str:
-    """The report as one HTML document. The same run gives the same bytes."""
+# From so many measured cases on, a browser lays out a section when the reader comes near it.
+MANY_CASES = 300
+
+
+def render_report(run: Run, *, gate: GateVerdict | None = None) -> str:
+    """The report as one HTML document. The same run (and verdict of its gate) gives the same bytes."""
     analysis, names = Analysis(run), Names(run)
     style = palette_css() + static("report.css")
-    script = static("report.js")
+    script = static_folder("script")
     view: Mapping[str, object] = {
         "run": run,
         "marks": names.marks,
-        "front": front(analysis, names),
+        "front": front(analysis, names, gate),
         # A run of benchmarks alone has nothing to set side by side.
         "overview": overview(analysis, names) if run.workloads or not run.plan.benchmarks else None,
         "environment": environment(run, names),
         "method": method(analysis, names),
         "workloads": [workload_section(analysis, names, g, i) for i, g in enumerate(analysis.groups)],
         "components": components_section(run, names),
-        "memory": memory_table(analysis, names),
+        "memory": memory_section(analysis, names),
+        "speed_up": speed_up_section(analysis, names),
+        "sequence": sequence_section(analysis, names),
+        "ratios": ratio_json(analysis, names),
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
+        "many": len(analysis.results) > MANY_CASES,
         "raw": raw_json(run),
         # Our own files, put into elements whose content HTML does not escape.
         "style": Markup(style),  # noqa: S704

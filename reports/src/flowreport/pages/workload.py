@@ -1,6 +1,6 @@
-"""One workload: what a task does, two charts, the short lines, and the full table."""
+"""One workload: what a task does, its charts, the short lines, and the full table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -9,8 +9,10 @@ from flowreport.cases import Analysis, Group, Result
 from flowreport.charts.scaling import Point, Series, scaling_chart
 from flowreport.model import Case, Workload
 from flowreport.outcomes import absence
-from flowreport.pages.names import Mark, Names, unlike_key
+from flowreport.pages.names import Mark, Names, case_key, unlike_key
 from flowreport.pages.overview import ratio_cell
+from flowreport.pages.ratios import ratio_plot
+from flowreport.pages.strips import resource_plot, strip_plot
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.signs import TOO_FEW
 from flowreport.stats.buckets import percentile_bound
@@ -31,15 +33,29 @@ class Unlike:
 
 
 @dataclass(frozen=True)
+class Charts:
+    """`time` and `memory` against the number of tasks are there twice: logarithmic, and linear."""
+
+    time: tuple[Markup, Markup]
+    memory: tuple[Markup, Markup]
+    ratios: Markup
+    strips: Markup
+    resources: Markup
+
+
+@dataclass(frozen=True)
 class WorkloadSection:
-    """`missing` are (subject, sizes, why) without a result; charts are None when nothing was measured."""
+    """`missing` are (subject, sizes, why) without a result; `charts` is None when nothing was measured.
+
+    `place` is that of the workload in the run, which the filter knows the section by.
+    """
 
     key: str
     title: str
     workload: Workload
     marks: tuple[Mark, ...]
-    time_chart: Markup | None
-    memory_chart: Markup | None
+    place: int
+    charts: Charts | None
     lines: Table | None
     table: Table
     lateness: Table | None
@@ -58,8 +74,8 @@ def workload_section(analysis: Analysis, names: Names, group: Group, place: int)
         title=title,
         workload=group.workload,
         marks=tuple(names.marks[names.place(s.id)] for s in analysis.run.runtimes if s.id in measured),
-        time_chart=_time_chart(analysis, names, results, title, key) if results else None,
-        memory_chart=_memory_chart(analysis, names, results, title, key) if results else None,
+        place=analysis.run.workloads.index(group.workload),
+        charts=_charts(analysis, names, results, title, key) if results else None,
         lines=_lines(analysis, names, results, key),
         table=_table(analysis, names, results, title, key),
         lateness=_lateness(names, results, key),
@@ -86,7 +102,17 @@ def _missing(analysis: Analysis, names: Names, cases: list[Case]) -> tuple[tuple
     return tuple((title, ", ".join(sizes), why) for (title, why), sizes in groups.items())
 
 
-def _time_chart(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Markup:
+def _charts(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Charts:
+    return Charts(
+        time=_time_chart(analysis, names, results, title, key),
+        memory=_memory_chart(analysis, names, results, title, key),
+        ratios=ratio_plot(analysis, names, results, title, key),
+        strips=strip_plot(analysis, names, results, title, key),
+        resources=resource_plot(analysis, names, results, title, key),
+    )
+
+
+def _time_chart(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> tuple[Markup, Markup]:
     return scaling_chart(
         _series(analysis, names, [(r, r.cold, r.cold_values) for r in results]),
         quantity="time per task (ns)",
@@ -96,7 +122,9 @@ def _time_chart(analysis: Analysis, names: Names, results: list[Result], title: 
     )
 
 
-def _memory_chart(analysis: Analysis, names: Names, results: list[Result], title: str, key: str) -> Markup:
+def _memory_chart(
+    analysis: Analysis, names: Names, results: list[Result], title: str, key: str
+) -> tuple[Markup, Markup]:
     return scaling_chart(
         _series(analysis, names, [(r, r.memory, r.memory_values) for r in results]),
         quantity="memory per task (bytes)",
@@ -165,8 +193,10 @@ def _table(analysis: Analysis, names: Names, results: list[Result], title: str, 
         Column("Throughput", "tasks/s"),
         Column("Memory", "bytes/task"),
         Column("Process", "ms, whole"),
+        Column("Switches", "voluntary, per 1,000 tasks"),
+        Column("Switches", "involuntary, per 1,000 tasks"),
         *((Column("In flight", "least, cold"),) if in_flight else ()),
-        *((Column("Ratio", f"to {anchor.title}"),) if anchor else ()),
+        *((Column("Ratio", "to ", base=anchor.title),) if anchor else ()),
         Column("Ratio", "to the best"),
     )
     rows = []
@@ -183,11 +213,14 @@ def _table(analysis: Analysis, names: Names, results: list[Result], title: str, 
             Cell(units.count(r.tasks_per_second), r.tasks_per_second),
             Cell(units.number(r.memory.value), r.memory.value),
             Cell(units.number(r.process_ns / 1e6), r.process_ns),
+            Cell(units.number(r.voluntary.value), r.voluntary.value),
+            Cell(units.number(r.involuntary.value), r.involuntary.value),
         ]
         if in_flight:
             cells.append(NOTHING if r.in_flight is None else Cell(units.count(r.in_flight), r.in_flight))
         if anchor:
-            cells.append(ratio_cell(analysis, r, analysis.result_of(anchor, r.case)))
+            ratio = ratio_cell(analysis, r, analysis.result_of(anchor, r.case))
+            cells.append(replace(ratio, key=case_key(analysis, names, r.case)))
         cells.append(ratio_cell(analysis, r, best))
         rows.append(Row(tuple(cells), names.place(r.case.subject)))
     return Table(f"{key}-all", f"{title}: all measured cases", columns, tuple(rows))
