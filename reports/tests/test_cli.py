@@ -185,3 +185,18 @@ def test_version_and_help() -> None:
     assert done.returncode == 0
     assert "results/latest" in flowreport("report", "-h").stdout
     assert "Exit: 0 good, 1 the run holds a failed trial, 2" in done.stdout
+
+
+def test_the_report_of_an_arm_shows_the_verdict_of_its_gate(good_folder: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate-1"
+    arm = gate / "look-1" / "candidate"
+    shutil.copytree(good_folder, arm)
+    (gate / "gate.json").write_text("{}", encoding="utf-8")
+    verdict = '{"v": 1, "verdict": "inconclusive", "reasons": ["<b>too few</b> pairs"]}'
+    (gate / "verdict.json").write_text(verdict, encoding="utf-8")
+    assert flowreport("report", arm).returncode == 0
+    page = (arm / "report.html").read_text(encoding="utf-8")
+    assert "Gate: inconclusive" in page
+    assert "&lt;b&gt;too few&lt;/b&gt; pairs" in page
+    flowreport("report", good_folder)
+    assert "Gate: " not in (good_folder / "report.html").read_text(encoding="utf-8")

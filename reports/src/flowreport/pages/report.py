@@ -1,6 +1,7 @@
 """The whole page: every section, styles and script within, and a policy that lets nothing else in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -24,13 +25,16 @@ from flowreport.pages.speedup import speed_up_section
 from flowreport.pages.workload import workload_section
 from flowreport.stats.estimate import FEWEST, LEVEL, RESAMPLES
 
+if TYPE_CHECKING:
+    from flowreport.history.series import Series
+    from flowreport.pages.history import HistorySection
 
 # From so many measured cases on, a browser lays out a section when the reader comes near it.
 MANY_CASES = 300
 
 
-def render_report(run: Run, *, gate: GateVerdict | None = None) -> str:
-    """The report as one HTML document. The same run (and verdict of its gate) gives the same bytes."""
+def render_report(run: Run, *, gate: GateVerdict | None = None, history: "Sequence[Series]" = ()) -> str:
+    """The report as one HTML document. The same run, verdict of its gate and history give the same bytes."""
     analysis, names = Analysis(run), Names(run)
     style = palette_css() + static("report.css")
     script = static_folder("script")
@@ -47,6 +51,7 @@ def render_report(run: Run, *, gate: GateVerdict | None = None) -> str:
         "memory": memory_section(analysis, names),
         "speed_up": speed_up_section(analysis, names),
         "sequence": sequence_section(analysis, names),
+        "history": _history(run, names, history) if history else None,
         "ratios": ratio_json(analysis, names),
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
         "many": len(analysis.results) > MANY_CASES,
@@ -58,3 +63,9 @@ def render_report(run: Run, *, gate: GateVerdict | None = None) -> str:
         "version": __version__,
     }
     return templates().get_template("report.html.j2").render(view)
+
+
+def _history(run: Run, names: Names, series: "Sequence[Series]") -> "HistorySection | None":
+    from flowreport.pages.history import history_section  # noqa: PLC0415 - only those who keep a history load its parts
+
+    return history_section(run, names, series)

@@ -79,15 +79,15 @@ def title(series: Series) -> str:
     return f"{case_title(series)}: {series.metric}"
 
 
-def draw(series: Series, *, key: str, hover: bool = True) -> Markup:
-    """A series as a chart; also for the history line of a report."""
+def draw(series: Series, *, key: str, hover: bool = True, subject: int = 0) -> Markup:
+    """A series as a chart; also for the history line of a report, in the colour of its subject there."""
     places = {p.run.id: i for i, p in enumerate(series.points)}
     changes = tuple(
         TrendChange(places[c.at.run.id], c.before, c.after, f"{c.at.run.code}: {ratio_text(c)}") for c in series.changes
     )
     points = tuple(_point(p) for p in series.points)
     return trend_chart(
-        Trend(points, changes, f"{unit(series.case, series.metric)}, lower is better", hover=hover),
+        Trend(points, changes, f"{unit(series.case, series.metric)}, lower is better", subject, hover),
         key=key,
         title=title(series),
         description=_description(series),
