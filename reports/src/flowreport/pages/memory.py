@@ -16,9 +16,9 @@ from flowreport.stats.estimate import Estimate
 
 @dataclass(frozen=True)
 class MemorySection:
-    """One figure per workload, and the table with the numbers of all."""
+    """One figure per workload, with its place in the run, and the table with the numbers of all."""
 
-    figures: tuple[Markup, ...]
+    figures: tuple[tuple[int, Markup], ...]
     marks: tuple[Mark, ...]
     table: Table
 
@@ -28,9 +28,14 @@ def memory_section(analysis: Analysis, names: Names) -> MemorySection | None:
     table = memory_table(analysis, names)
     if table is None:
         return None
-    figures = [_figure(analysis, names, g, i) for i, g in enumerate(analysis.groups)]
+    workloads = [analysis.run.workloads.index(g.workload) for g in analysis.groups]
+    figures = [
+        (w, _figure(analysis, names, g, i)) for i, (w, g) in enumerate(zip(workloads, analysis.groups, strict=True))
+    ]
     places = {row.subject for row in table.rows}
-    return MemorySection(tuple(f for f in figures if f), tuple(m for m in names.marks if m.place in places), table)
+    return MemorySection(
+        tuple((w, f) for w, f in figures if f), tuple(m for m in names.marks if m.place in places), table
+    )
 
 
 def _figure(analysis: Analysis, names: Names, group: Group, place: int) -> Markup | None:
@@ -86,7 +91,7 @@ def memory_table(analysis: Analysis, names: Names) -> Table | None:
                 Cell(units.number(first.before_bytes / 1024), first.before_bytes),
                 Cell(f"{line.r_squared:.3f}", line.r_squared),
             )
-            rows.append(Row(cells, names.place(s.id)))
+            rows.append(Row(cells, names.place(s.id), analysis.run.workloads.index(g.workload)))
     caption = "Peak resident memory of a process as a straight line over the number of tasks"
     return Table("memory-lines", caption, columns, tuple(rows)) if rows else None
 

@@ -15,17 +15,18 @@ from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 
 @dataclass(frozen=True)
 class SpeedUpFigure:
-    """One workload at one number of tasks."""
+    """One workload, by its place in the run, at one number of tasks."""
 
     title: str
     chart: Markup
+    workload: int
 
 
 @dataclass(frozen=True)
 class SpeedUpSection:
-    """`fewest` is the number of workers that is 1.00×."""
+    """`fewest` says how many workers are 1.00×."""
 
-    fewest: int
+    fewest: str
     marks: tuple[Mark, ...]
     figures: tuple[SpeedUpFigure, ...]
     table: Table
@@ -42,7 +43,7 @@ def speed_up_section(analysis: Analysis, names: Names) -> SpeedUpSection | None:
             if not lines:
                 continue
             title = f"{workload.title}, {units.size(tasks)} tasks"
-            figures.append(SpeedUpFigure(title, _chart(lines, counts, title, f"speed-up-{place}-{tasks}")))
+            figures.append(SpeedUpFigure(title, _chart(lines, counts, title, f"speed-up-{place}-{tasks}"), place))
             shown |= {line.subject for line in lines}
             rows += [_row(analysis, names, workload, tasks, line) for line in lines]
     if not figures:
@@ -55,7 +56,7 @@ def speed_up_section(analysis: Analysis, names: Names) -> SpeedUpSection | None:
     )
     table = Table("speed-up-all", f"Speed-up over {_workers(counts[0])}; higher is better", columns, tuple(rows))
     marks = tuple(m for m in names.marks if m.place in shown)
-    return SpeedUpSection(counts[0], marks, tuple(figures), table)
+    return SpeedUpSection(units.plural(counts[0], "worker"), marks, tuple(figures), table)
 
 
 def _workers(count: int) -> str:
@@ -104,4 +105,4 @@ def _row(analysis: Analysis, names: Names, workload: Workload, tasks: int, line:
         speed_up = analysis.ratio(first, result)
         cells.append(Cell(units.ratio(speed_up.value), speed_up.value, note=interval_words(speed_up)))
     head = (Cell(workload.title, head=True), Cell(units.size(tasks), tasks), names.case_cell(first.case))
-    return Row((*head, *cells), line.subject)
+    return Row((*head, *cells), line.subject, analysis.run.workloads.index(workload))
