@@ -1,4 +1,4 @@
-"""Fields of a CSV file (RFC 4180) that no spreadsheet runs as a formula; the rule of static/script/5-raw.js."""
+"""Fields of a CSV file (RFC 4180) that no spreadsheet runs as a formula; the rule of static/script/raw.js."""
 
 import re
 

@@ -30,10 +30,9 @@ def static(name: str) -> str:
     return (files("flowreport") / "static" / name).read_text(encoding="utf-8")
 
 
-def static_folder(name: str) -> str:
-    """The files of a folder of our own, one after the other in the order of their names."""
-    folder = files("flowreport") / "static" / name
-    return "\n".join(one.read_text(encoding="utf-8") for one in sorted(folder.iterdir(), key=lambda f: f.name))
+def script_of(*parts: str) -> str:
+    """One script of these files of static/script, in this order, between the first of all and the last."""
+    return "\n".join(static(f"script/{part}.js") for part in ("state", *parts, "start"))
 
 
 def templates() -> Environment:

@@ -14,7 +14,7 @@ from flowreport.gate.judge import Finding, State
 from flowreport.gate.reasons import name
 from flowreport.gate.texts import HEAD, WORDS, cells
 from flowreport.gate.verdict import Ruling, Verdict
-from flowreport.pages.document import content_security_policy, static, templates
+from flowreport.pages.document import content_security_policy, script_of, static, templates
 from flowreport.pages.table import Cell, Column, Row, Table
 from flowreport.units import count
 
@@ -50,7 +50,7 @@ class MetricSection:
 def render_gate(ruling: Ruling) -> str:
     """The ruling as one HTML document. The same ruling gives the same bytes."""
     style = palette_css() + static("report.css")
-    script = static("report.js")
+    script = script_of("sort")
     findings = () if ruling.judgement is None else ruling.judgement.findings
     sections = [_section(metric, of_metric, ruling) for metric, of_metric in _by_metric(findings)]
     tally = {state: sum(f.state is state for f in findings) for state in WORDS}

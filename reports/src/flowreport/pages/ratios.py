@@ -11,7 +11,7 @@ from flowreport.charts.forest import ForestRow, Tone, forest_plot
 from flowreport.model import Case
 from flowreport.pages.document import embedded_json
 from flowreport.pages.names import Names, case_key
-from flowreport.pages.overview import mark
+from flowreport.signs import mark
 from flowreport.stats.estimate import Estimate
 
 _TONES = {"faster": Tone.IMPROVEMENT, "slower": Tone.REGRESSION, "alike": Tone.UNCLEAR, "unsure": Tone.NOT_GATED}

@@ -11,7 +11,7 @@ from flowreport.charts.style import palette_css
 from flowreport.gate_verdict import GateVerdict
 from flowreport.model import Run
 from flowreport.pages.components import components_section
-from flowreport.pages.document import content_security_policy, static, static_folder, templates
+from flowreport.pages.document import content_security_policy, script_of, static, templates
 from flowreport.pages.environment import environment
 from flowreport.pages.front import front
 from flowreport.pages.memory import memory_section
@@ -37,7 +37,7 @@ def render_report(run: Run, *, gate: GateVerdict | None = None, history: "Sequen
     """The report as one HTML document. The same run, verdict of its gate and history give the same bytes."""
     analysis, names = Analysis(run), Names(run)
     style = palette_css() + static("report.css")
-    script = static_folder("script")
+    script = script_of("ratios", "sort", "filter", "figures", "raw")
     view: Mapping[str, object] = {
         "run": run,
         "marks": names.marks,

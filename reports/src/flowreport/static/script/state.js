@@ -63,6 +63,8 @@ const state = (() => {
   };
 })();
 
+// Said to those who do not see what changed; a page without such a place says nothing.
 const announce = (text) => {
-  document.getElementById("filter-status").textContent = text;
+  const status = document.getElementById("filter-status");
+  if (status) status.textContent = text;
 };

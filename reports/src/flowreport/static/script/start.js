@@ -1,0 +1,2 @@
+// Last: every part has said how it puts a choice into effect.
+state.start();
