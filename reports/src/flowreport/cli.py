@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from flowreport import __version__
-from flowreport.commands import baseline, compare, export, gate, history, report, summary
+from flowreport.commands import baseline, compare, export, gate, history, report, simulate, summary
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
@@ -22,6 +22,7 @@ COMMANDS = (
     compare,
     history,
     gate,
+    simulate,
 )
 
 

@@ -6,27 +6,35 @@ still do, and the truth is that nothing changed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from flowreport.gate.cells import Cell, Key, Metric, title
-from flowreport.gate.judge import State
+from flowreport.gate.cells import Cell, Key, Metric, pair_up, process_ns, title
+from flowreport.gate.judge import FEWEST_PAIRS, State
 from flowreport.gate.looks import End, Looks
 from flowreport.gate.rules import Rules
 from flowreport.gate.steps import Step, first_step, name_takes
 from flowreport.gate.verdict import Verdict
+from flowreport.model import Run
+from flowreport.stats.estimate import Values
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Cells whose pairs are in the order of the rounds, equally many each; ns of a process by case."""
+    """Cells whose pairs are in the order of the rounds; ns of a process by case."""
 
     cells: Sequence[Cell]
     durations: Mapping[Key, float]
+
+    @classmethod
+    def of(cls, arms: tuple[Run, Run], controls: Collection[str]) -> "Recording":
+        """What two runs recorded by cell; those with too few pairs are left out."""
+        cells = [cell for cell in pair_up(arms, lambda subject: subject in controls) if cell.pairs >= FEWEST_PAIRS]
+        return cls(cells, process_ns(arms))
 
 
 @dataclass(frozen=True)
@@ -84,13 +92,14 @@ def _verdict(end: End) -> Verdict:
 
 
 def _measure(recorded: Sequence[Cell], step: Step, change: Change, rng: Generator) -> list[Cell]:
-    picks = rng.integers(0, min(cell.pairs for cell in recorded), size=step.rounds)
+    picks = rng.random(step.rounds)
     swapped = rng.random(step.rounds) < 0.5  # noqa: PLR2004 - a coin
     return [_drawn(cell, picks, swapped, change) for cell in recorded if name_takes(step.filter, cell.key)]
 
 
-def _drawn(cell: Cell, picks: npt.NDArray[np.int64], swapped: npt.NDArray[np.bool_], change: Change) -> Cell:
-    base, candidate = cell.base[picks], cell.candidate[picks]
+def _drawn(cell: Cell, picks: Values, swapped: npt.NDArray[np.bool_], change: Change) -> Cell:
+    rounds = (picks * cell.pairs).astype(np.int64)
+    base, candidate = cell.base[rounds], cell.candidate[rounds]
     base, candidate = np.where(swapped, candidate, base), np.where(swapped, base, candidate)
     if not cell.control and change.cases(cell.key):
         candidate = candidate * (change.memory if cell.metric is Metric.MEMORY else change.time)
