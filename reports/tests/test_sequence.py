@@ -57,3 +57,15 @@ def test_warming_up_is_the_mean_over_cases_of_medians(sample: Run) -> None:
 def test_one_sample_per_trial_warms_up_nothing(sample: Run) -> None:
     run = replace(sample, trials=tuple(replace(t, samples=t.samples[:1]) for t in sample.trials))
     assert within_process(Analysis(run)) == {}
+
+
+def test_warm_up_trials_do_not_warm_up_the_means(sample: Run) -> None:
+    odd = tuple(
+        replace(t, warmup=True, samples=(t.samples[0], *(replace(s, wall_ns=s.wall_ns * 90) for s in t.samples[1:])))
+        if t.round < 4 and t.samples
+        else t
+        for t in sample.trials
+    )
+    without = tuple(t for t in sample.trials if t.round >= 4)
+    means = [within_process(Analysis(replace(sample, trials=trials))) for trials in (odd, without)]
+    assert means[0] == means[1]

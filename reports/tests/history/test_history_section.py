@@ -1,11 +1,18 @@
 """The history lines of a report, as a user gets them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flowreport.cli import run_command
+from flowreport.history.location import locate
+from flowreport.history.series import series_of
+from flowreport.history.store import History
+from flowreport.model import Run
+from flowreport.pages.history import history_section
+from flowreport.pages.names import Names
 from history.test_command import run_folder
 from outline import Outline
 
@@ -64,3 +71,15 @@ def test_a_history_that_is_not_there_is_one_line_and_no_page(
         f"flowreport: error: {tmp_path / 'none.sqlite'}: no history here; flowreport history add RUN makes one"
     ]
     assert not page.exists()
+
+
+def test_of_too_many_lines_those_with_a_change_stay(runs: Path, small: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with History(locate(str(runs / "history.sqlite"))).reading() as connection:
+        found = series_of(connection, metrics=("cold",))
+    steady, changed, other = (replace(found[0], points=found[0].points[:4]), found[1], found[2])
+    assert (len(steady.changes), len(changed.changes)) == (0, 1)
+    monkeypatch.setattr("flowreport.pages.history.MOST_LINES", 2)
+    section = history_section(small, Names(small), (steady, changed, other))
+    assert section is not None
+    assert [line.caption.startswith("10 runs; changed") for line in section.lines] == [True, True]
+    assert (section.changed, section.left_out) == (2, 1)
