@@ -11,6 +11,7 @@ from conftest import CONTRACT
 from flowreport.errors import ReportError, ResultsError
 from flowreport.load import load_run, read_run_file, read_trials_file
 from flowreport.model import Case, Pair, Run, Status
+from flowreport.outcomes import count
 from sample_run import HOSTILE_REASON, HOSTILE_TITLE
 
 FIXTURES = CONTRACT / "fixtures"
@@ -157,6 +158,51 @@ def test_trial_that_was_disturbed_may_be_there_again(sample_folder: Path, tmp_pa
     path.write_bytes(b"".join([*again, lines[4]]))
     with pytest.raises(ResultsError, match="a second time; first in line 6"):
         load_run(folder)
+
+
+def test_a_trial_that_was_run_again_and_never_ended_well_is_not_missed_twice(
+    sample_folder: Path, tmp_path: Path
+) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    path = folder / "trials.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    disturbed = json.dumps({**json.loads(lines[0]), "status": "contaminated", "reason": "why"}).encode() + b"\n"
+    path.write_bytes(b"".join([disturbed, disturbed, disturbed, *lines[3:]]))  # trials 1 and 2 have no line
+    assert count(load_run(folder)).missing == 2
+
+
+@pytest.mark.parametrize("name", fixtures("calibration", valid=True))
+def test_good_calibrations_are_read_with_their_run(sample_folder: Path, tmp_path: Path, name: str) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    assert load_run(folder).calibration == ()
+    shutil.copy(FIXTURES / name, folder / "calibration.jsonl")
+    run = load_run(folder)
+    assert [c.at for c in run.calibration] == ["start", "middle", "end"]
+    assert (run.calibration[0].best_ns, run.calibration[0].median_ns) == (16_010_000, 16_100_000)
+    with (folder / "calibration.jsonl").open("a", encoding="utf-8") as out:
+        out.write('{"v":1,"at":')
+    torn = load_run(folder)
+    assert torn.calibration == run.calibration
+    assert torn.torn is not None
+    assert "calibration.jsonl:4" in torn.torn
+
+
+@pytest.mark.parametrize("name", fixtures("calibration", valid=False))
+def test_bad_calibrations_are_refused_with_their_line(sample_folder: Path, tmp_path: Path, name: str) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    shutil.copy(FIXTURES / name, folder / "calibration.jsonl")
+    with pytest.raises(ResultsError, match=r"calibration\.jsonl:1: ."):
+        load_run(folder)
+
+
+def test_checks_of_the_machine_and_noise_of_a_trial_are_read(tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / "runs" / "ok_checks.json", tmp_path / "run.json")
+    shutil.copy(FIXTURES / "trials" / "ok_noise.jsonl", tmp_path / "trials.jsonl")
+    run = load_run(tmp_path)
+    assert [(c.id, c.verdict) for c in run.environment.checks] == [("governor", "unknown"), ("load", "good")]
+    trial = run.trials[0]
+    assert (trial.cpu_throttled_ns, trial.others_cpu_ns, trial.clock_error_ns) == (0, 20_000_000, 310)
+    assert (trial.swap_in_bytes, trial.swap_out_bytes) == (0, 4096)
 
 
 @pytest.mark.parametrize(("key", "value"), [("subject", "nobody"), ("workload", "nothing")])

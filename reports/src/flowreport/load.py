@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
-from flowreport.model import BenchmarkTrial, Run, Status, Trial
-from flowreport.records import run_record, trial_record
+from flowreport.model import BenchmarkTrial, Calibration, Run, Status, Trial
+from flowreport.records import calibration_record, run_record, trial_record
 
 SCHEMA_VERSION = 1
 
@@ -35,12 +35,15 @@ def load_run(where: Path) -> Run:
     if not trials_path.exists():
         return replace(run, torn=f"{trials_path} does not exist: no trial has finished")
     trials, torn = read_trials_file(trials_path)
+    calibration_path = folder / "calibration.jsonl"
+    calibration, torn_too = read_calibration_file(calibration_path) if calibration_path.exists() else ((), None)
     _check_trials_belong(trials_path, run, trials)
     return replace(
         run,
         trials=tuple(t for t in trials if isinstance(t, Trial)),
         benchmark_trials=tuple(t for t in trials if isinstance(t, BenchmarkTrial)),
-        torn=torn,
+        torn=torn or torn_too,
+        calibration=calibration,
     )
 
 
@@ -56,42 +59,45 @@ def read_document(path: Path, read: Callable[[Fields], T]) -> T:
 
 def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:
     """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
-    trials: list[AnyTrial] = []
-    seen: dict[int, tuple[int, Status]] = {}
+    trials, torn = _read_lines(path, trial_record)
+    finished: dict[int, int] = {}
+    for number, trial in enumerate(trials, 1):
+        if trial.trial in finished:
+            raise ResultsError(
+                path, f"trial {trial.trial} is here a second time; first in line {finished[trial.trial]}", line=number
+            )
+        if trial.status not in (Status.CONTAMINATED, Status.CANCELLED):  # a later line takes the place of these
+            finished[trial.trial] = number
+    return trials, torn
+
+
+def read_calibration_file(path: Path) -> tuple[tuple[Calibration, ...], str | None]:
+    """Read calibration.jsonl: the calibrations in file order, and what was dropped at its end, if anything."""
+    return _read_lines(path, calibration_record)
+
+
+def _read_lines(path: Path, read: Callable[[Fields], T]) -> tuple[tuple[T, ...], str | None]:
     lines = _read_bytes(path).split(b"\n")
     last = lines.pop()
-    for number, line in enumerate(lines, 1):
-        trial = _trial_line(path, number, line)
-        _once(path, number, trial, seen)
-        trials.append(trial)
+    records = [_read_line(path, number, line, read) for number, line in enumerate(lines, 1)]
     if not last:
-        return tuple(trials), None
+        return tuple(records), None
     number = len(lines) + 1
     # A writer that was cut off leaves a line without its newline. If it parses, only the newline is missing.
     try:
         json.loads(last)
     except (ValueError, RecursionError):
-        return tuple(trials), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
-    trial = _trial_line(path, number, last)
-    _once(path, number, trial, seen)
-    return (*trials, trial), None
+        return tuple(records), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
+    return (*records, _read_line(path, number, last, read)), None
 
 
-def _trial_line(path: Path, number: int, line: bytes) -> AnyTrial:
+def _read_line(path: Path, number: int, line: bytes, read: Callable[[Fields], T]) -> T:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ResultsError(path, f"not UTF-8 (byte {error.start + 1} of the line)", line=number) from None
     value = _parse(path, text, number)
-    return _read(path, number, value, trial_record)
-
-
-def _once(path: Path, number: int, trial: AnyTrial, seen: dict[int, tuple[int, Status]]) -> None:
-    """A trial that was disturbed or cut short may be there again, and then counts in its place."""
-    if trial.trial in seen and seen[trial.trial][1] not in (Status.CONTAMINATED, Status.CANCELLED):
-        first = seen[trial.trial][0]
-        raise ResultsError(path, f"trial {trial.trial} is here a second time; first in line {first}", line=number)
-    seen[trial.trial] = (number, trial.status)
+    return _read(path, number, value, read)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -4,7 +4,7 @@ Units are in the names and stay as recorded (ns, bytes); only flowreport.units t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -111,6 +111,12 @@ class Process:
     memory_pressure_ns: int | None
     io_pressure_ns: int | None
     log: str
+    # What runs from before these keys lack, and machines that do not tell.
+    cpu_throttled_ns: int | None = field(default=None, kw_only=True)
+    others_cpu_ns: int | None = field(default=None, kw_only=True)
+    swap_in_bytes: int | None = field(default=None, kw_only=True)
+    swap_out_bytes: int | None = field(default=None, kw_only=True)
+    clock_error_ns: int | None = field(default=None, kw_only=True)
 
     @property
     def counts(self) -> bool:
@@ -253,6 +259,35 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One check of the machine before the first trial; `advice` is empty when there is nothing to do."""
+
+    id: str
+    seen: str
+    verdict: str  # good, note, bad, unknown
+    advice: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How long a fixed piece of arithmetic took at one moment of the run: `at` is start, middle or end."""
+
+    at: str
+    started: int
+    times_ns: tuple[int, ...]
+
+    @property
+    def best_ns(self) -> int:
+        """The least time: what the machine can do at that moment."""
+        return min(self.times_ns)
+
+    @property
+    def median_ns(self) -> int:
+        """The middle time, the later of two: what it did."""
+        return sorted(self.times_ns)[len(self.times_ns) // 2]
+
+
+@dataclass(frozen=True)
 class Environment:
     """The machine, as far as the harness could see it."""
 
@@ -273,6 +308,7 @@ class Environment:
     virtualization: str | None
     warnings: tuple[str, ...]
     tools: Mapping[str, str]
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -305,7 +341,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Run:
-    """run.json and trials.jsonl of one run, checked; `torn` says what was dropped at the end of the latter."""
+    """The files of one run, checked; `torn` says what was dropped at the end of one.
+
+    A trial that the machine disturbed may be there more than once: only the last of its lines can be ok.
+    """
 
     id: str
     created: str
@@ -323,6 +362,7 @@ class Run:
     benchmark_trials: tuple[BenchmarkTrial, ...]
     torn: str | None
     pair: Pair | None = None
+    calibration: tuple[Calibration, ...] = ()
 
     @property
     def processes(self) -> tuple[Trial | BenchmarkTrial, ...]:

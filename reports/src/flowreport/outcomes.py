@@ -72,7 +72,7 @@ def count(run: Run) -> Counts:
         counted=sum(t.counts for t in run.processes),
         warmup=sum(t.warmup and t.status is Status.OK for t in run.processes),
         by_status={s: statuses[s] for s in Status if statuses[s]},
-        missing=max(run.plan.trials - len(run.processes), 0),
+        missing=max(run.plan.trials - len({t.trial for t in run.processes}), 0),
     )
 
 

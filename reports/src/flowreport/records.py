@@ -10,7 +10,9 @@ from flowreport.model import (
     Benchmark,
     BenchmarkTrial,
     Build,
+    Calibration,
     Case,
+    Check,
     Environment,
     Histogram,
     Measurement,
@@ -193,7 +195,25 @@ def _environment(f: Fields) -> Environment:
         virtualization=f.setting("virtualization"),
         warnings=f.items("warnings", string),
         tools=f.texts("tools"),
+        checks=f.items("checks", _check) if f.has("checks") else (),
     )
+
+
+def _check(value: object, path: str) -> Check:
+    f = Fields(value, path)
+    verdict = f.choice("verdict", ("good", "note", "bad", "unknown"))
+    return Check(f.line("id"), f.line("seen"), verdict, f.text("advice"))
+
+
+def calibration_record(f: Fields) -> Calibration:
+    """One line of calibration.jsonl."""
+    at, started = f.choice("at", ("start", "middle", "end")), f.count("started")
+    calibration = Calibration(at, started, f.items("times_ns", whole))
+    if not calibration.times_ns or min(calibration.times_ns) == 0:
+        raise FieldError("times_ns must hold times above 0")
+    if (f.count("best_ns"), f.count("median_ns")) != (calibration.best_ns, calibration.median_ns):
+        raise FieldError("best_ns and median_ns are not those of times_ns")
+    return calibration
 
 
 def _tool(f: Fields) -> Tool:
@@ -247,6 +267,8 @@ def _measurement(f: Fields) -> Measurement:
 
 
 def _process(f: Fields) -> Process:
+    if f.has("swap_in_bytes") != f.has("swap_out_bytes"):
+        raise FieldError("only one of swap_in_bytes and swap_out_bytes is there")
     return Process(
         trial=f.count("trial"),
         round=f.count("round"),
@@ -270,6 +292,11 @@ def _process(f: Fields) -> Process:
         memory_pressure_ns=f.count_or_null("memory_pressure_ns"),
         io_pressure_ns=f.count_or_null("io_pressure_ns"),
         log=f.optional_text("log"),
+        cpu_throttled_ns=f.optional_count("cpu_throttled_ns"),
+        others_cpu_ns=f.optional_count("others_cpu_ns"),
+        swap_in_bytes=f.optional_count("swap_in_bytes"),
+        swap_out_bytes=f.optional_count("swap_out_bytes"),
+        clock_error_ns=f.optional_count("clock_error_ns"),
     )
 
 

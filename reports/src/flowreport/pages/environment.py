@@ -9,6 +9,7 @@ from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 
 UNKNOWN = "unknown"
 SHORT_HASH = 12
+VERDICTS = ("bad", "note", "unknown", "good")  # worst first
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class EnvironmentSection:
     facts: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     subjects: Table
+    checks: Table | None
+    drift: Table | None
 
 
 def environment(run: Run, names: Names) -> EnvironmentSection:
@@ -42,12 +45,14 @@ def environment(run: Run, names: Names) -> EnvironmentSection:
         ("CPU time stolen", f"{units.duration(stolen)} during the trials"),
         ("CPU pressure", _pressure([t.cpu_pressure_ns for t in ran])),
         ("Memory pressure", _pressure([t.memory_pressure_ns for t in ran])),
+        ("Throttled by a CPU quota", _sum([t.cpu_throttled_ns for t in ran])),
+        ("CPU time of other processes", _sum([t.others_cpu_ns for t in ran])),
         ("I/O pressure", _pressure([t.io_pressure_ns for t in ran])),
         ("Harness", f"{run.tool.name} {run.tool.version}"),
         ("Commit", f"{run.tool.commit}{' + uncommitted changes' if run.tool.dirty else ''}"),
         *sorted(e.tools.items()),
     )
-    return EnvironmentSection(facts, e.warnings, _subjects(run, names))
+    return EnvironmentSection(facts, e.warnings, _subjects(run, names), _checks(run), _drift(run))
 
 
 def cpu_list(cpus: tuple[int, ...]) -> str:
@@ -67,6 +72,45 @@ def _pressure(waits_ns: list[int | None]) -> str:
     if not known or len(known) < len(waits_ns):
         return UNKNOWN
     return f"{units.duration(sum(known))} during the trials, waits of the subjects' own threads included"
+
+
+def _sum(spans_ns: list[int | None]) -> str:
+    known = [ns for ns in spans_ns if ns is not None]
+    return f"{units.duration(sum(known))} during the trials" if known and len(known) == len(spans_ns) else UNKNOWN
+
+
+def _checks(run: Run) -> Table | None:
+    """The machine before the first trial, as the harness judged it; None in a run from before it did."""
+    rows = tuple(
+        Row((Cell(c.id, head=True), Cell(c.verdict, sort=VERDICTS.index(c.verdict)), Cell(c.seen), Cell(c.advice)))
+        for c in run.environment.checks
+    )
+    heads = ("Check", "Verdict", "Seen before the run", "Advice")
+    return Table("checks", "Is the machine fit?", tuple(Column(h, words=True) for h in heads), rows) if rows else None
+
+
+def _drift(run: Run) -> Table | None:
+    """The time of fixed work over the run, against its first; None where it was not taken."""
+    if not run.calibration:
+        return None
+    first = run.calibration[0].best_ns
+    rows = tuple(
+        Row(
+            (
+                Cell(c.at, head=True),
+                Cell(units.duration(c.started), sort=c.started),
+                Cell(units.duration(c.best_ns), sort=c.best_ns),
+                Cell(units.duration(c.median_ns), sort=c.median_ns),
+                Cell(f"{100 * (c.best_ns / first - 1):+.1f} %", sort=c.best_ns / first),
+            )
+        )
+        for c in run.calibration
+    )
+    columns = (
+        Column("At", words=True),
+        *(Column(h) for h in ("After", "Best", "Median", "Best, against the first")),
+    )
+    return Table("drift", "Time of fixed work: did the speed of the machine drift?", columns, rows)
 
 
 def _subjects(run: Run, names: Names) -> Table:
