@@ -70,7 +70,9 @@ Conditions conditions_for(const PlanOptions& options, const std::vector<int>& cp
   return {.timeout = options.timeout,
           .cpus = options.affinity.empty() ? cpus : options.affinity,
           .seed = answer_seed(options.seed),
-          .min_time = options.min_time};
+          .min_time = options.min_time,
+          .tolerated = options.tolerated,
+          .memory_limited = options.memory_limit.has_value()};
 }
 
 int exit_code(const Plan& plan, const std::map<std::uint64_t, Trial>& finished) {

@@ -9,6 +9,7 @@
 #include "failure.hpp"
 #include "fields.hpp"
 #include "files.hpp"
+#include "machine_lock.hpp"
 #include "numbers.hpp"
 #include "selection.hpp"
 #include "suggest.hpp"
@@ -17,13 +18,21 @@
 namespace flowbench {
 namespace {
 
+// The options of every command that looks at the machine.
+struct WatchWords {
+  std::string lock, window;
+};
+
 // The options as typed; empty text means not given. Turned into RunOptions or PairOptions only after all of them are known.
 struct RunWords {
   std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, min_time, order, seed,
       affinity;
   std::string memory_limit, catalog, results, out, resume;
   std::string base_subjects, base_catalog, base_title, candidate_subjects, candidate_title;
+  std::string retries, tolerate, calibrate;
+  WatchWords watch;
   std::vector<std::string> manifests;
+  bool wait = false;
   bool quick = false, no_budget = false, dry_run = false, quiet = false, verbose = false, no_color = false;
 };
 
@@ -32,10 +41,9 @@ struct RunWords {
 }
 
 std::uint32_t number_or(const std::string& option, const std::string& word, std::uint32_t otherwise,
-                        std::uint32_t least) {
+                        std::uint32_t least, std::uint32_t most = 1'000'000) {
   if (word.empty()) return otherwise;
   const std::optional<std::uint64_t> number = parse_u64(word);
-  constexpr std::uint32_t most = 1'000'000;
   if (!number || *number < least || *number > most) {
     bad_value(option, word, "a number from " + std::to_string(least) + " to " + std::to_string(most));
   }
@@ -73,6 +81,20 @@ Order order_from(const std::string& word) {
     if (word == name(order)) return order;
   }
   throw UsageFailure(unknown_name("order", word, {"random", "round-robin", "batch"}));
+}
+
+Tolerated tolerated_from(const std::string& words) {
+  Tolerated tolerated;
+  std::vector<std::string> valid(disturbance_names.begin(), disturbance_names.end());
+  valid.emplace_back("all");
+  for (const std::string& word : ids("--tolerate", words)) {
+    const auto place = std::find(valid.begin(), valid.end(), word);
+    if (place == valid.end()) throw UsageFailure(unknown_name("disturbance", word, valid));
+    for (std::size_t kind = 0; kind < disturbance_names.size(); ++kind) {
+      if (word == "all" || word == disturbance_names.at(kind)) tolerated.insert(static_cast<Disturbance>(kind));
+    }
+  }
+  return tolerated;
 }
 
 std::uint64_t seed_from(const std::string& word) {
@@ -120,6 +142,8 @@ PlanOptions plan_options(const RunWords& words) {
       bad_value("--memory-limit", words.memory_limit, "bytes, such as 512m");
   }
   plan.budgets = !words.no_budget;
+  plan.retries = number_or("--retries", words.retries, defaults.retries, 0, 100);
+  plan.tolerated = tolerated_from(words.tolerate);
   plan.catalog = words.catalog.empty() ? build_info.catalog : words.catalog;
   return plan;
 }
@@ -128,10 +152,28 @@ void add_manifest(const fs::path& path, std::vector<fs::path>& manifests) {
   if (std::find(manifests.begin(), manifests.end(), path) == manifests.end()) manifests.push_back(path);
 }
 
+WatchOptions watch_options(const WatchWords& words) {
+  WatchOptions options;
+  options.lock = words.lock.empty() ? machine_lock_file() : fs::path(words.lock);
+  if (words.window == "0") {
+    options.window = {};
+  } else if (!words.window.empty()) {
+    const std::optional<std::chrono::milliseconds> window = parse_seconds(words.window);
+    if (!window || *window > std::chrono::minutes(10)) {
+      bad_value("--watch", words.window, "seconds up to 600, such as 0.5; 0 does not watch");
+    }
+    options.window = *window;
+  }
+  return options;
+}
+
 void set_session_options(const RunWords& words, SessionOptions& options) {
   if (!words.results.empty()) options.results = words.results;
   if (!words.out.empty()) options.out = words.out;
   options.dry_run = words.dry_run;
+  options.watch = watch_options(words.watch);
+  options.wait = words.wait;
+  options.calibrate = number_or("--calibrate", words.calibrate, options.calibrate, 0, 1'000);
   options.quiet = words.quiet;
   options.verbose = words.verbose;
   const char* const no_color = std::getenv("NO_COLOR");
@@ -186,6 +228,13 @@ void add_text(CLI::App& command, const char* names, std::string& value, const ch
   command.add_option(names, value, help)->type_name(type)->envname(twin)->take_last();
 }
 
+void add_watch_options(CLI::App& command, WatchWords& words) {
+  add_text(command, "--watch", words.window, "how long other processes are watched first; 0: not at all (default: 0.5)",
+           "SECONDS", "FLOWBENCH_WATCH");
+  add_text(command, "--lock", words.lock, "the file that keeps others from measuring (default: one for this machine)",
+           "FILE", "FLOWBENCH_LOCK");
+}
+
 // What `run` and `pair` have in common.
 void add_measuring_options(CLI::App& run, RunWords& words) {
   const auto text = [&](const char* names, std::string& value, const char* help, const char* type, const char* twin) {
@@ -208,6 +257,14 @@ void add_measuring_options(CLI::App& run, RunWords& words) {
   text("--seed", words.seed, "orders the trials; the same seed gives the same plan", "N", "FLOWBENCH_SEED");
   text("--affinity", words.affinity, "CPUs for every subject, such as 0-1,3", "CPUS", "FLOWBENCH_AFFINITY");
   text("--memory-limit", words.memory_limit, "memory of one trial, such as 512m", "BYTES", "FLOWBENCH_MEMORY_LIMIT");
+  text("--retries", words.retries, "how often a trial that the machine disturbed is run again (default: 2)", "N",
+       "FLOWBENCH_RETRIES");
+  text("--tolerate", words.tolerate, "disturbances that count all the same, or 'all'", "KIND,...",
+       "FLOWBENCH_TOLERATE");
+  text("--calibrate", words.calibrate, "repetitions of the fixed work that shows drift; 0: none (default: 5)", "N",
+       "FLOWBENCH_CALIBRATE");
+  add_watch_options(run, words.watch);
+  run.add_flag("--wait", words.wait, "wait for another flowbench to end, rather than to fail");
   run.add_option("--subject", words.manifests,
                  "manifest of a subject, or the id of one that was built here (repeatable)")
       ->type_name("FILE")
@@ -273,7 +330,7 @@ std::string version_text() {
 }
 
 Command parse_command_line(std::vector<std::string> arguments) {
-  const std::vector<std::string> commands{"run", "pair", "list", "validate"};
+  const std::vector<std::string> commands{"run", "pair", "list", "validate", "doctor"};
   if (!arguments.empty() && !arguments[0].starts_with("-") &&
       std::find(commands.begin(), commands.end(), arguments[0]) == commands.end()) {
     throw UsageFailure(unknown_name("command", arguments[0], commands));
@@ -306,6 +363,12 @@ Command parse_command_line(std::vector<std::string> arguments) {
   CLI::App* const validate = app.add_subcommand("validate", "check the files of a run against the contract");
   validate->add_option("RUN", validate_words.run, "folder of the run; 'latest' is the newest")->required();
 
+  DoctorOptions doctor_words;
+  WatchWords doctor_watch;
+  CLI::App* const doctor = app.add_subcommand("doctor", "is this machine fit for measuring, and what to do about it");
+  add_watch_options(*doctor, doctor_watch);
+  doctor->add_flag("--json", doctor_words.json, "as JSON");
+
   const std::vector<std::string> typed = arguments;
   try {
     std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
@@ -332,6 +395,10 @@ Command parse_command_line(std::vector<std::string> arguments) {
     list_words.catalog = catalog.empty() ? build_info.catalog : catalog;
     for (const std::string& file : manifests) list_words.manifests.push_back(manifest_path(file, subject_folder()));
     return list_words;
+  }
+  if (doctor->parsed()) {
+    doctor_words.watch = watch_options(doctor_watch);
+    return doctor_words;
   }
   return validate_words;
 }

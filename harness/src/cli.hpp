@@ -15,7 +15,7 @@ struct Message {
   std::string text;
 };
 
-using Command = std::variant<Message, RunOptions, PairOptions, ListOptions, ValidateOptions>;
+using Command = std::variant<Message, RunOptions, PairOptions, ListOptions, ValidateOptions, DoctorOptions>;
 
 /// Parses what follows the program's name. FLOWBENCH_<OPTION> in the environment stands in for an option that is not given.
 /// Throws UsageFailure: one line, with the nearest valid names.

@@ -7,6 +7,7 @@ namespace flowbench {
 
 int run_command(RunOptions options);
 int pair_command(const PairOptions& options);
+int doctor_command(const DoctorOptions& options);
 int list_command(const ListOptions& options);
 
 /// Where the subjects of this build are: `subjects` beside the executable.

@@ -7,8 +7,9 @@
 #include "build_info.hpp"
 #include "cpus.hpp"
 #include "executor/cgroup.hpp"
-#include "executor/cpu_steal.hpp"
+#include "executor/cpu_times.hpp"
 #include "files.hpp"
+#include "machine_checks.hpp"
 #include "numbers.hpp"
 #include "text.hpp"
 
@@ -106,7 +107,7 @@ std::string os_name(std::string_view os_release) {
   return "unknown";
 }
 
-Environment read_environment(const std::string& cgroup) {
+Environment read_environment(const std::string& cgroup, std::optional<Activity> activity, const fs::path& lock_file) {
   const std::string cpuinfo = read_system_file("/proc/cpuinfo").value_or("");
   const std::string meminfo = read_system_file("/proc/meminfo").value_or("");
   Environment environment;
@@ -126,44 +127,26 @@ Environment read_environment(const std::string& cgroup) {
   environment.clocksource = read_or("/sys/devices/system/clocksource/clocksource0/current_clocksource", "unknown");
   environment.cgroup = "trials: " + cgroup + memory_limit_of_this_process() + quota_text();
   environment.load1_milli = load1_milli(read_or("/proc/loadavg", "0"));
-  environment.steal_ns = steal_ns({});
+  environment.steal_ns = cpu_times({}).steal_ns;
   environment.uptime_ns = uptime_ns();
   environment.pressure = pressure_since_boot();
-  environment.swap_used = meminfo_bytes(meminfo, "SwapTotal") > meminfo_bytes(meminfo, "SwapFree");
   environment.virtualization = virtualization(cpuinfo);
   environment.tools = {{"flowbench compiler", build_info.compiler},
                        {"flowbench build type", build_info.build_type},
                        {"cmake", build_info.cmake},
                        {"libc", std::string("glibc ") + gnu_get_libc_version()}};
+  environment.checks = judge_machine(environment, read_surroundings(std::move(activity), lock_file));
   environment.warnings = warnings_about(environment);
   return environment;
 }
 
 std::vector<std::string> warnings_about(const Environment& environment) {
-  std::vector<std::string> warnings;
-  const auto warn_if = [&](bool condition, std::string text) {
-    if (condition) warnings.push_back(std::move(text));
-  };
-  const std::uint64_t cpus = environment.cpus_online;
-  warn_if(environment.load1_milli > 300 * cpus, "the machine is busy: load " +
-                                                    std::to_string(environment.load1_milli / 1000) + "." +
-                                                    std::to_string(environment.load1_milli % 1000 / 100) + " on " +
-                                                    std::to_string(cpus) + " CPUs; end other programs");
-  warn_if(environment.governor && *environment.governor != "performance",
-          "CPU frequency governor is " + environment.governor.value_or("") + "; 'performance' gives steadier numbers");
-  warn_if(environment.turbo.value_or(false), "turbo is on: clock speed depends on temperature and load");
-  warn_if(environment.smt.value_or(false), "SMT is on: two workers may share a core");
-  warn_if(environment.steal_ns > environment.uptime_ns / 100 * cpus,
-          "the hypervisor took more than 1 % of the CPU time since boot");
+  std::vector<std::string> warnings = warnings_of(environment.checks);
   const std::vector<std::string> unknown = keys_without_pressure(environment.pressure);
-  warn_if(!unknown.empty(),
-          "/proc/pressure does not say how long tasks have to wait: the trials have no " + join(unknown, ", "));
-  warn_if(environment.swap_used, "swap is in use");
-  warn_if(environment.cpus_allowed.size() < 2, "one CPU only: nothing can run in parallel");
-  warn_if(environment.virtualization.has_value(),
-          "runs on shared hardware (" + environment.virtualization.value_or("") + "): neighbours are invisible");
-  warn_if(std::string_view(build_info.build_type) != "Release",
-          std::string("flowbench is a ") + build_info.build_type + " build, and so are the subjects beside it");
+  if (!unknown.empty()) {
+    warnings.push_back("/proc/pressure does not say how long tasks have to wait: the trials have no " +
+                       join(unknown, ", "));
+  }
   return warnings;
 }
 
@@ -183,6 +166,11 @@ Json to_json(const Environment& environment) {
   json["load1_milli"] = environment.load1_milli;
   json["steal_ns"] = environment.steal_ns;
   if (environment.virtualization) json["virtualization"] = *environment.virtualization;
+  json["checks"] = Json::array();
+  for (const Check& check : environment.checks) {
+    json["checks"].push_back(
+        {{"id", check.id}, {"seen", check.seen}, {"verdict", name(check.verdict)}, {"advice", check.advice}});
+  }
   json["warnings"] = environment.warnings;
   json["tools"] = environment.tools;
   return json;

@@ -1,4 +1,4 @@
-// The machine a run was made on: `environment` of run.json, and warnings about what makes numbers doubtful.
+// The machine a run was made on: `environment` of run.json, judged before the first trial (machine_checks.hpp).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "activity.hpp"
+#include "check.hpp"
 #include "executor/pressure.hpp"
+#include "machine_lock.hpp"
 #include "strict_json.hpp"
 
 namespace flowbench {
@@ -28,16 +31,18 @@ struct Environment {
   std::uint64_t steal_ns = 0; // since boot
   std::uint64_t uptime_ns = 0;
   Pressure pressure; // since boot
-  bool swap_used = false;
   std::optional<std::string> virtualization;
-  std::vector<std::string> warnings;
+  std::vector<Check> checks;
+  std::vector<std::string> warnings; // those checks that ask for attention
   std::map<std::string, std::string> tools;
 };
 
-/// Reads /proc and /sys. `cgroup` says how trials are grouped (TrialCgroup::description).
-[[nodiscard]] Environment read_environment(const std::string& cgroup);
+/// Reads /proc and /sys, and judges what it saw. `cgroup` says how trials are grouped (TrialCgroup::description);
+/// `activity` is what others did while somebody watched, `lock_file` where flowbench keeps others from measuring.
+[[nodiscard]] Environment read_environment(const std::string& cgroup, std::optional<Activity> activity = std::nullopt,
+                                           const std::filesystem::path& lock_file = machine_lock_file());
 
-/// What a reader of the numbers should know about the machine, one line each.
+/// The checks that ask for attention, and what the trials will lack; one line each.
 [[nodiscard]] std::vector<std::string> warnings_about(const Environment& environment);
 
 [[nodiscard]] Json to_json(const Environment& environment);

@@ -10,6 +10,7 @@ inline constexpr int exit_good = 0;
 inline constexpr int exit_bad_result = 1;  // a case failed, or results could not be written
 inline constexpr int exit_usage = 2;       // the command line, the catalog or a results file is wrong
 inline constexpr int exit_environment = 3; // this machine cannot be measured on
+inline constexpr int exit_busy = 75;       // another flowbench measures: try again later (EX_TEMPFAIL of sysexits.h)
 inline constexpr int exit_signal_base = 128;
 
 class Failure : public std::runtime_error {
@@ -27,6 +28,10 @@ struct UsageFailure : Failure {
 
 struct EnvironmentFailure : Failure {
   explicit EnvironmentFailure(const std::string& message) : Failure(exit_environment, message) {}
+};
+
+struct BusyFailure : Failure {
+  explicit BusyFailure(const std::string& message) : Failure(exit_busy, message) {}
 };
 
 /// Results could not be written: the disk is full, read-only or gone.

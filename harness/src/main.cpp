@@ -17,6 +17,7 @@ int run(const Message& message) {
 }
 int run(RunOptions options) { return run_command(std::move(options)); }
 int run(const PairOptions& options) { return pair_command(options); }
+int run(const DoctorOptions& options) { return doctor_command(options); }
 int run(const ListOptions& options) { return list_command(options); }
 int run(const ValidateOptions& options) { return validate_run(options, "results", std::cout, std::cerr); }
 

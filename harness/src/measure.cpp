@@ -1,6 +1,5 @@
 #include "measure.hpp"
 
-#include "executor/cpu_steal.hpp"
 #include "failure.hpp"
 #include "judge.hpp"
 #include "protocol.hpp"
@@ -50,10 +49,14 @@ Measured replaced(Measured measured) {
 
 // How the process ended and what it used, and whether the machine let it alone.
 void note_process(Measured& measured, const ProcessOutcome& outcome, Verdict verdict, const Conditions& conditions) {
-  if (verdict.status == Status::ok && is_disturbed(outcome.steal_ns, outcome.wall_ns, conditions.cpus.size())) {
-    verdict = {Status::contaminated, "the hypervisor took " + std::to_string(outcome.steal_ns / 1'000'000) +
-                                         " ms of CPU time during " + std::to_string(outcome.wall_ns / 1'000'000) +
-                                         " ms"};
+  if (verdict.status == Status::ok) {
+    std::string disturbance = find_disturbance(outcome.noise,
+                                               {.wall_ns = outcome.wall_ns,
+                                                .cpus = conditions.cpus.size(),
+                                                .major_faults = outcome.major_faults,
+                                                .memory_limited = conditions.memory_limited},
+                                               conditions.tolerated);
+    if (!disturbance.empty()) verdict = {Status::contaminated, std::move(disturbance)};
   }
   Trial& trial = measured.trial;
   trial.status = verdict.status;
@@ -68,8 +71,7 @@ void note_process(Measured& measured, const ProcessOutcome& outcome, Verdict ver
   trial.minor_faults = outcome.minor_faults;
   trial.major_faults = outcome.major_faults;
   trial.max_rss_bytes = outcome.max_rss_bytes;
-  trial.steal_ns = outcome.steal_ns;
-  trial.pressure = outcome.pressure;
+  trial.noise = outcome.noise;
   trial.stdout_bytes = outcome.out.bytes();
   trial.stderr_bytes = outcome.err.bytes();
   measured.log = log_text(outcome);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "disturbance.hpp"
 #include "executor/executor.hpp"
 #include "plan.hpp"
 #include "subject.hpp"
@@ -19,6 +20,8 @@ struct Conditions {
   std::vector<int> cpus;                   // never empty
   std::uint64_t seed = 0;                  // given to the subjects
   std::chrono::milliseconds min_time{100}; // of a benchmark
+  Tolerated tolerated{};                   // disturbances that do not contaminate
+  bool memory_limited = false;
 };
 
 struct Measured {

@@ -48,6 +48,10 @@ class Words {
     add("--affinity", cpu_list_text(options.affinity));
     if (options.memory_limit) add("--memory-limit", std::to_string(*options.memory_limit));
     if (options.catalog != build_info.catalog) add("--catalog", std::filesystem::absolute(options.catalog).string());
+    if (options.retries != PlanOptions().retries) add("--retries", std::to_string(options.retries));
+    std::vector<std::string> tolerated;
+    for (const Disturbance kind : options.tolerated) tolerated.emplace_back(name(kind));
+    add("--tolerate", join(tolerated, ","));
     if (!options.budgets) words_.emplace_back("--no-budget");
   }
 

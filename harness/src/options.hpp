@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "disturbance.hpp"
+
 namespace flowbench {
 
 enum class Order { random, round_robin, batch };
@@ -36,10 +38,21 @@ struct PlanOptions {
   std::filesystem::path catalog;
   std::optional<std::uint64_t> memory_limit; // bytes
   bool budgets = true;                       // whether budgets of the catalog apply
+  std::uint32_t retries = 2;                 // of a trial that the machine disturbed
+  Tolerated tolerated;                       // disturbances that do not contaminate
+};
+
+/// How the machine is looked at.
+struct WatchOptions {
+  std::filesystem::path lock;            // keeps others from measuring at the same time
+  std::chrono::milliseconds window{500}; // how long others are watched; 0: not at all
 };
 
 /// Where the results of a command that measures go, and what it shows.
 struct SessionOptions {
+  WatchOptions watch;
+  bool wait = false;           // for the lock
+  std::uint32_t calibrate = 5; // repetitions of the fixed work, each time; 0: none
   std::filesystem::path results = "results";
   std::optional<std::filesystem::path> out; // the folder of these results; nothing: a new one in `results`
   bool dry_run = false;
@@ -68,6 +81,11 @@ struct PairOptions : SessionOptions {
 struct ListOptions {
   std::filesystem::path catalog;
   std::vector<std::filesystem::path> manifests;
+  bool json = false;
+};
+
+struct DoctorOptions {
+  WatchOptions watch;
   bool json = false;
 };
 

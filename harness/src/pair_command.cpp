@@ -3,12 +3,15 @@
 #include <iostream>
 #include <random>
 
+#include "activity.hpp"
 #include "arm.hpp"
+#include "calibration.hpp"
 #include "commands.hpp"
 #include "cpus.hpp"
 #include "environment.hpp"
 #include "failure.hpp"
 #include "interleave.hpp"
+#include "machine_lock.hpp"
 #include "run_file.hpp"
 #include "run_folder.hpp"
 #include "selection.hpp"
@@ -104,6 +107,8 @@ int pair_command(const PairOptions& options) {
   for (Arm& arm : arms) resolve_options(arm.options, arm.catalog, own_cpus, cpu_quota());
   const std::string pair_id = new_pair_id();
   const fs::path out = fs::absolute(options.out.value_or(options.results / pair_id)).lexically_normal();
+  std::optional<MachineLock> alone;
+  if (!options.dry_run) alone.emplace(options.watch.lock, options.wait);
   std::optional<ResultsLock> lock;
   if (!options.dry_run) lock.emplace(lock_folder(options, out));
 
@@ -124,7 +129,8 @@ int pair_command(const PairOptions& options) {
     return exit_good;
   }
 
-  const Environment environment = read_environment(executor.cgroup().description());
+  const Environment environment = read_environment(
+      executor.cgroup().description(), watch_others(options.watch.window, conditions.cpus), options.watch.lock);
   for (Arm& arm : arms) ask_own_oracle(arm, executor, signals, conditions);
   const std::string created = utc_now();
   const std::vector<std::string> command = command_to_repeat(options);
@@ -145,7 +151,10 @@ int pair_command(const PairOptions& options) {
   }
 
   Session session(agenda, conditions, executor, signals, folders, style_for_stderr(options));
+  CalibrationLog calibrations({folders[0].path(), folders[1].path()}, conditions.cpus, options.calibrate);
+  session.calibrate_with(calibrations);
   const std::optional<int> interrupted = session.run();
+  if (const std::optional<std::string> drift = find_drift(calibrations.all()); drift && !options.quiet) warn(*drift);
   std::cout << heading(arms[0].name, options.base.title) << ":\n"
             << session.summary(0) << "\n"
             << heading(arms[1].name, options.candidate.title) << ":\n"

@@ -60,27 +60,42 @@ class TrialCheck {
   std::map<std::uint64_t, Status> last_status_;
 };
 
-void read_trials(std::string_view text, StoredRun& stored) {
-  TrialCheck check(stored.run);
+// Runs `read` for each whole line and keeps what is wrong with it; returns what a cut-off last line begins with.
+template <typename Read>
+std::string read_lines(const char* file, std::string_view text, std::vector<std::string>& errors, Read read) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) {
-      stored.torn = one_line(text, 60);
-      if (stored.torn.empty()) stored.torn = "blank";
-      return;
+      const std::string torn = one_line(text, 60);
+      return torn.empty() ? "blank" : torn;
     }
     try {
       const ParsedJson parsed = parse_strict(text.substr(0, end));
       if (!parsed.error.empty()) throw FieldError(parsed.error);
-      Trial trial = read_trial(parsed.value);
-      check(trial);
-      stored.trials.push_back(std::move(trial));
+      read(parsed.value);
     } catch (const FieldError& error) {
-      stored.errors.push_back(std::string(trials_file_name) + " line " + std::to_string(number) + ": " + error.what());
+      errors.push_back(std::string(file) + " line " + std::to_string(number) + ": " + error.what());
     }
-    stored.whole_bytes += end + 1;
     text.remove_prefix(end + 1);
   }
+  return {};
+}
+
+void read_trials(std::string_view text, StoredRun& stored) {
+  TrialCheck check(stored.run);
+  stored.torn = read_lines(trials_file_name, text, stored.errors, [&](const Json& object) {
+    Trial trial = read_trial(object);
+    check(trial);
+    stored.trials.push_back(std::move(trial));
+  });
+  const std::size_t newline = text.rfind('\n');
+  stored.whole_bytes = newline == std::string_view::npos ? 0 : newline + 1;
+}
+
+void read_calibrations(std::string_view text, StoredRun& stored) {
+  stored.torn_calibration = read_lines(calibration_file_name, text, stored.errors, [&](const Json& object) {
+    stored.calibrations.push_back(read_calibration(object));
+  });
 }
 
 } // namespace
@@ -97,6 +112,9 @@ StoredRun read_run_folder(const fs::path& folder) {
   }
   stored.document = std::move(parsed.value);
   read_trials(read_file(folder / trials_file_name, largest_trials_file), stored);
+  if (fs::exists(folder / calibration_file_name)) {
+    read_calibrations(read_file(folder / calibration_file_name, largest_run_file), stored);
+  }
   return stored;
 }
 

@@ -12,13 +12,11 @@
 
 namespace flowbench {
 
-/// A disturbed trial is run again, up to this often in all.
-inline constexpr unsigned most_attempts = 3;
-
 /// The trials of a stored run by what they still need.
 struct TrialsDone {
   std::map<std::uint64_t, Trial> last;        // the last line of each trial
   std::map<std::uint64_t, unsigned> attempts; // lines of each trial that say contaminated
+  unsigned most_attempts = 3;                 // of a trial that is disturbed each time
   [[nodiscard]] bool is_done(std::uint64_t trial) const;
 };
 

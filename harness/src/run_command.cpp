@@ -1,11 +1,14 @@
 // `flowbench run`: options → subjects → plan → oracle → run.json → trials → summary.
 #include <iostream>
 
+#include "activity.hpp"
 #include "arm.hpp"
+#include "calibration.hpp"
 #include "commands.hpp"
 #include "cpus.hpp"
 #include "environment.hpp"
 #include "failure.hpp"
+#include "machine_lock.hpp"
 #include "resume.hpp"
 #include "run_file.hpp"
 #include "run_folder.hpp"
@@ -57,6 +60,8 @@ int run_command(RunOptions options) {
   resolve_options(options.plan, arm.catalog, own_cpus, cpu_quota());
   arm.options = options.plan;
   const std::filesystem::path results = results_folder(options, stored);
+  std::optional<MachineLock> alone;
+  if (!options.dry_run) alone.emplace(options.watch.lock, options.wait);
   std::optional<ResultsLock> lock;
   if (!options.dry_run) lock.emplace(results);
 
@@ -74,7 +79,8 @@ int run_command(RunOptions options) {
     return exit_good;
   }
 
-  const Environment environment = read_environment(executor.cgroup().description());
+  const Environment environment = read_environment(
+      executor.cgroup().description(), watch_others(options.watch.window, conditions.cpus), options.watch.lock);
   RunIdentity identity{.id = {}, .created = utc_now(), .command = command_to_repeat(arm.options), .pair = {}};
   if (stored) {
     identity.id = stored->run.run.id;
@@ -101,8 +107,11 @@ int run_command(RunOptions options) {
   }
 
   Session session(agenda, conditions, executor, signals, folders, style_for_stderr(options));
+  CalibrationLog calibrations({folder.path()}, conditions.cpus, options.calibrate);
+  session.calibrate_with(calibrations);
   if (stored) session.skip(trials_done(stored->run.trials), identity.created);
   const std::optional<int> interrupted = session.run();
+  if (const std::optional<std::string> drift = find_drift(calibrations.all()); drift && !options.quiet) warn(*drift);
   std::cout << session.summary(0) << "\nResults: " << folder.path().string() << std::endl;
   if (interrupted) {
     std::cerr << "flowbench: interrupted; " << session.finished(0).size() << " of " << agenda.size()

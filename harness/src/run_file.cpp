@@ -140,6 +140,17 @@ void check_environment(const Fields& environment) {
   check_cpu_list(environment, "cpus_allowed");
   static_cast<void>(environment.any("aslr"));
   static_cast<void>(read_words(environment, "warnings"));
+  if (environment.has("checks")) {
+    each(environment, "checks", [](const Fields& check) {
+      static_cast<void>(check.id("id"));
+      static_cast<void>(check.line("seen"));
+      static_cast<void>(check.text("advice"));
+      const std::string verdict = check.text("verdict");
+      if (std::find(fitness_names.begin(), fitness_names.end(), verdict) == fitness_names.end()) {
+        throw FieldError("'verdict' is neither good, note, bad nor unknown");
+      }
+    });
+  }
   for (const auto& [tool, version] : environment.any("tools").items()) {
     if (!version.is_string()) throw FieldError("'tools' does not map " + one_line(tool, 40) + " to a version");
   }

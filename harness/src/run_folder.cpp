@@ -59,8 +59,8 @@ ResultsLock::ResultsLock(const fs::path& results) {
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) throw WriteFailure("cannot lock " + path.string() + ": " + error_text(errno));
     const std::string holder = one_line(read_system_file(path).value_or(""), 20);
-    throw UsageFailure("another flowbench (pid " + holder + ") is measuring into " + results.string() +
-                       "; two at once would disturb each other: wait for it to end");
+    throw BusyFailure("another flowbench (pid " + holder + ") is measuring into " + results.string() +
+                      "; two at once would disturb each other: wait for it to end");
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(file_.get(), 0) != 0) cannot_write(path, errno);

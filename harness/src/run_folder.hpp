@@ -17,7 +17,7 @@ inline constexpr const char* trials_file_name = "trials.jsonl";
 /// Keeps two harnesses from measuring at once: a lock on `.lock` in the folder of results, gone with its owner.
 class ResultsLock {
  public:
-  /// Makes the folder if need be. Throws UsageFailure with the holder's pid when another flowbench measures,
+  /// Makes the folder if need be. Throws BusyFailure with the holder's pid when another flowbench measures,
   /// WriteFailure when the folder cannot be made.
   explicit ResultsLock(const fs::path& results);
 

@@ -30,9 +30,14 @@ Session::Session(const Agenda& agenda, Conditions conditions, Executor& executor
       signals_(signals),
       folders_(folders),
       progress_(agenda, style, std::cerr),
-      done_(agenda.arms().size()) {}
+      done_(agenda.arms().size()) {
+  for (std::size_t arm = 0; arm < done_.size(); ++arm) {
+    done_[arm].most_attempts = agenda.arms()[arm].plan.options.retries + 1;
+  }
+}
 
 void Session::skip(TrialsDone done, const std::string& created) {
+  done.most_attempts = done_.front().most_attempts;
   done_.front() = std::move(done);
   start_ -= time_since(created);
 }
@@ -40,10 +45,15 @@ void Session::skip(TrialsDone done, const std::string& created) {
 std::optional<int> Session::run() {
   for (std::size_t place = 0; place < agenda_.size(); ++place) {
     if (signals_.received() || signals_.take()) break;
-    if (!is_done(place)) run_trial(place);
+    if (is_done(place)) continue;
+    if (calibrations_ != nullptr) calibrations_->before_trial(place, agenda_.size(), since_start_ns());
+    run_trial(place);
   }
   progress_.end();
-  if (!signals_.received()) return std::nullopt;
+  if (!signals_.received()) {
+    if (calibrations_ != nullptr) calibrations_->at_end(since_start_ns());
+    return std::nullopt;
+  }
   // An interrupted trial is in the file as cancelled, and is none of those that are finished.
   for (TrialsDone& done : done_) {
     std::erase_if(done.last, [](const auto& entry) { return entry.second.status == Status::cancelled; });

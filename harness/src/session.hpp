@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arm.hpp"
+#include "calibration.hpp"
 #include "console.hpp"
 #include "measure.hpp"
 #include "resume.hpp"
@@ -25,6 +26,9 @@ class Session {
 
   /// Goes on behind trials of the first arm that are done; `created` (UTC, ISO 8601) is when the run began.
   void skip(TrialsDone done, const std::string& created);
+
+  /// Lets the run be calibrated at its start, in its middle and at its end; `calibrations` outlives the session.
+  void calibrate_with(CalibrationLog& calibrations) { calibrations_ = &calibrations; }
 
   /// Returns the signal that ended it early, or nothing when every trial is done. Throws Failure: what was finished before
   /// is on the disk.
@@ -46,6 +50,7 @@ class Session {
   Executor& executor_;
   StopSignals& signals_;
   std::vector<RunFolder>& folders_;
+  CalibrationLog* calibrations_ = nullptr;
   Progress progress_;
   std::vector<TrialsDone> done_; // by arm
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -22,10 +22,36 @@ std::optional<int> small_or_null(const Fields& fields, const char* key, std::uin
   return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
 }
 
-Pressure read_pressure_keys(const Fields& fields) {
-  return {.cpu_ns = count_or_null(fields, "cpu_pressure_ns"),
-          .memory_ns = count_or_null(fields, "memory_pressure_ns"),
-          .io_ns = count_or_null(fields, "io_pressure_ns")};
+// Keys that runs from before them lack, and trials of machines that do not tell.
+void add_noise(const Noise& noise, Json& json) {
+  const auto add = [&](const char* key, const std::optional<std::uint64_t>& value) {
+    if (value) json[key] = *value;
+  };
+  add("cpu_throttled_ns", noise.throttled_ns);
+  add("others_cpu_ns", noise.others_cpu_ns);
+  if (noise.swap) {
+    json["swap_in_bytes"] = noise.swap->in_bytes;
+    json["swap_out_bytes"] = noise.swap->out_bytes;
+  }
+  add("clock_error_ns", noise.clock_error_ns);
+}
+
+Noise read_noise(const Fields& fields) {
+  Noise noise{.steal_ns = fields.count("steal_ns"),
+              .pressure = {.cpu_ns = count_or_null(fields, "cpu_pressure_ns"),
+                           .memory_ns = count_or_null(fields, "memory_pressure_ns"),
+                           .io_ns = count_or_null(fields, "io_pressure_ns")},
+              .throttled_ns = fields.optional_count("cpu_throttled_ns"),
+              .others_cpu_ns = fields.optional_count("others_cpu_ns"),
+              .swap = {},
+              .clock_error_ns = fields.optional_count("clock_error_ns")};
+  if (fields.has("swap_in_bytes") != fields.has("swap_out_bytes")) {
+    throw FieldError("only one of 'swap_in_bytes' and 'swap_out_bytes' is there");
+  }
+  if (fields.has("swap_in_bytes")) {
+    noise.swap = SwapTraffic{.in_bytes = fields.count("swap_in_bytes"), .out_bytes = fields.count("swap_out_bytes")};
+  }
+  return noise;
 }
 
 // `completed` and `answer` are both there or both null.
@@ -133,10 +159,11 @@ Json to_json(const Trial& trial) {
                {"minor_faults", trial.minor_faults},
                {"major_faults", trial.major_faults},
                {"max_rss_bytes", trial.max_rss_bytes},
-               {"steal_ns", trial.steal_ns},
-               {"cpu_pressure_ns", or_null(trial.pressure.cpu_ns)},
-               {"memory_pressure_ns", or_null(trial.pressure.memory_ns)},
-               {"io_pressure_ns", or_null(trial.pressure.io_ns)}});
+               {"steal_ns", trial.noise.steal_ns},
+               {"cpu_pressure_ns", or_null(trial.noise.pressure.cpu_ns)},
+               {"memory_pressure_ns", or_null(trial.noise.pressure.memory_ns)},
+               {"io_pressure_ns", or_null(trial.noise.pressure.io_ns)}});
+  add_noise(trial.noise, json);
   if (trial.benchmark.empty()) {
     json.update(work_json(trial));
   } else {
@@ -172,8 +199,7 @@ Trial read_trial(const Json& object) {
               .minor_faults = fields.count("minor_faults"),
               .major_faults = fields.count("major_faults"),
               .max_rss_bytes = fields.count("max_rss_bytes"),
-              .steal_ns = fields.count("steal_ns"),
-              .pressure = read_pressure_keys(fields),
+              .noise = read_noise(fields),
               .samples = {},
               .histograms = {},
               .done = {},

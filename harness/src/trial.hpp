@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "executor/pressure.hpp"
+#include "executor/noise.hpp"
 #include "measurement.hpp"
 #include "records.hpp"
 #include "status.hpp"
@@ -38,8 +38,7 @@ struct Trial {
   std::uint64_t minor_faults = 0;
   std::uint64_t major_faults = 0;
   std::uint64_t max_rss_bytes = 0;
-  std::uint64_t steal_ns = 0;
-  Pressure pressure; // on the whole machine while it ran
+  Noise noise; // on this machine while it ran
   std::vector<Sample> samples;
   std::vector<Histogram> histograms;
   std::optional<Done> done;

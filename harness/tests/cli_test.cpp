@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "failure.hpp"
+#include "machine_lock.hpp"
 
 namespace flowbench {
 namespace {
@@ -40,6 +41,44 @@ TEST(CommandLine, HasTheDefaultsOfTheManual) {
   EXPECT_EQ(plan.timeout.count(), 60'000);
   EXPECT_EQ(plan.min_time.count(), 100);
   EXPECT_EQ(plan.order, Order::random);
+}
+
+TEST(CommandLine, ReadsWhatItIsToDoAboutNoise) {
+  const RunOptions defaults = run({});
+  EXPECT_EQ(defaults.plan.retries, 2U);
+  EXPECT_TRUE(defaults.plan.tolerated.empty());
+  EXPECT_EQ(defaults.watch.lock, machine_lock_file());
+  EXPECT_EQ(defaults.watch.window.count(), 500);
+  EXPECT_EQ(defaults.calibrate, 5U);
+  EXPECT_FALSE(defaults.wait);
+  const RunOptions said =
+      run({"--retries", "0", "--tolerate", "swap,others", "--lock", "l", "--wait", "--watch", "0", "--calibrate", "0"});
+  EXPECT_EQ(said.plan.retries, 0U);
+  EXPECT_EQ(said.plan.tolerated, (Tolerated{Disturbance::swap, Disturbance::others}));
+  EXPECT_EQ(said.watch.lock, "l");
+  EXPECT_EQ(said.watch.window.count(), 0);
+  EXPECT_EQ(said.calibrate, 0U);
+  EXPECT_TRUE(said.wait);
+  EXPECT_EQ(run({"--tolerate", "all"}).plan.tolerated.size(), disturbance_names.size());
+  EXPECT_THAT(error_of({"run", "--tolerate", "swop"}), HasSubstr("did you mean swap?"));
+  EXPECT_THAT(error_of({"run", "--retries", "101"}), HasSubstr("--retries cannot be '101'"));
+  EXPECT_THAT(error_of({"run", "--watch", "soon"}), HasSubstr("--watch cannot be 'soon'"));
+  EXPECT_THAT(error_of({"run", "--calibrate", "-1"}), HasSubstr("--calibrate"));
+}
+
+TEST(CommandLine, TheCommandToRepeatKeepsWhatCountsAsDisturbed) {
+  const PlanOptions options = run({"--retries", "5", "--tolerate", "swap,steal"}).plan;
+  EXPECT_THAT(command_to_repeat(options), testing::IsSupersetOf({"--retries", "5", "--tolerate", "steal,swap"}));
+  for (const std::string& word : command_to_repeat(run({}).plan)) {
+    EXPECT_TRUE(word != "--retries" && word != "--tolerate") << "a run with the defaults says what it always said";
+  }
+}
+
+TEST(CommandLine, DoctorLooksAtTheMachine) {
+  const auto options = std::get<DoctorOptions>(parse_command_line({"doctor", "--json", "--watch", "2"}));
+  EXPECT_TRUE(options.json);
+  EXPECT_EQ(options.watch.window.count(), 2'000);
+  EXPECT_FALSE(std::get<DoctorOptions>(parse_command_line({"doctor"})).json);
 }
 
 TEST(CommandLine, DrawsASeedWhenNoneIsGiven) { EXPECT_NE(run({}).plan.seed, run({}).plan.seed); }

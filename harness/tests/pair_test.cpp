@@ -1,16 +1,19 @@
 // `flowbench pair` as its users meet it. base and candidate are folders of fakes of the test's own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <sstream>
 
+#include "machine_lock.hpp"
 #include "support/programs.hpp"
 
 namespace flowbench {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 // Two builds: each has a catalog and fake subjects.
@@ -94,6 +97,28 @@ class TwoBuilds {
  private:
   test::Folder folder_;
 };
+
+TEST(Pair, IsCalibratedOnceForBothArmsAndJudgesTheMachine) {
+  const TwoBuilds builds;
+  const test::Finished finished = builds.run({"--rounds", "1", "--calibrate", "1", "--watch", "0.01"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  const auto calibrations = [&](const char* arm) {
+    return test::read_text(builds.path() / "results/look-1" / arm / "calibration.jsonl");
+  };
+  EXPECT_EQ(calibrations("base"), calibrations("candidate"));
+  EXPECT_THAT(calibrations("base"), AllOf(HasSubstr("start"), HasSubstr("middle"), HasSubstr("end")));
+  EXPECT_EQ(builds.validate("candidate").exit_code, 0);
+  EXPECT_GE(builds.document("base")["environment"]["checks"].size(), 19U);
+}
+
+TEST(Pair, WaitsForNobodyWhoMeasuresUnlessItIsTold) {
+  const TwoBuilds builds;
+  const MachineLock lock(builds.path() / "lock", false);
+  const test::Finished finished = builds.run({"--rounds", "1", "--lock", "lock"});
+  EXPECT_EQ(finished.exit_code, 75);
+  EXPECT_THAT(finished.err, HasSubstr("pid " + std::to_string(getpid())));
+  EXPECT_FALSE(fs::exists(builds.path() / "results"));
+}
 
 TEST(Pair, LeavesTwoOrdinaryRunsThatNameEachOther) {
   const TwoBuilds builds;

@@ -133,7 +133,7 @@ TEST(Program, TwoHarnessesDoNotMeasureAtOnce) {
   const test::Finished second = test::run_program(
       test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", (folder.path() / "results").string()}),
       elsewhere);
-  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(second.exit_code, 75);
   EXPECT_THAT(second.err, HasSubstr("pid " + std::to_string(first.pid())));
   EXPECT_EQ(first.wait().exit_code, 1);
 }

@@ -81,6 +81,25 @@ TEST(ReadRunFolder, HoldsBenchmarksAgainstThePlan) {
   EXPECT_THAT(errors_with("subject", "go"), ElementsAre(HasSubstr("its benchmark is not in the plan")));
 }
 
+TEST(ReadRunFolder, ATrialThatWasDisturbedMayHaveAnotherLine) {
+  const StoredRun stored = RunFiles(test::read_text(fixtures / "trials/ok_run_again.jsonl")).read();
+  EXPECT_TRUE(stored.errors.empty()) << stored.errors.front();
+  EXPECT_EQ(stored.trials.size(), 2U);
+}
+
+TEST(ReadRunFolder, ReadsTheCalibrationsWhereThereAreSome) {
+  EXPECT_TRUE(RunFiles(good_trials()).read().calibrations.empty());
+  const RunFiles files(good_trials());
+  const std::string good = test::read_text(fixtures / "calibrations/ok.jsonl");
+  test::write_text(files.path() / "calibration.jsonl", good + R"({"v":1,"at")");
+  const StoredRun stored = files.read();
+  EXPECT_TRUE(stored.errors.empty());
+  EXPECT_EQ(stored.calibrations.size(), 3U);
+  EXPECT_EQ(stored.torn_calibration, R"({"v":1,"at")");
+  test::write_text(files.path() / "calibration.jsonl", good + "oops\n");
+  EXPECT_THAT(files.read().errors, ElementsAre(HasSubstr("calibration.jsonl line 4: not JSON")));
+}
+
 TEST(ReadRunFolder, RefusesAnUnusableRunFile) {
   const test::Folder folder;
   EXPECT_THROW((void)read_run_folder(folder.path()), UsageFailure);

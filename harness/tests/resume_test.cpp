@@ -26,11 +26,14 @@ TEST(TrialsDone, AnInterruptedTrialIsNotDone) {
 
 TEST(TrialsDone, ADisturbedTrialGetsThreeAttempts) {
   std::vector<Trial> lines;
-  for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+  for (int attempt = 0; attempt < 3; ++attempt) {
     EXPECT_FALSE(trials_done(lines).is_done(0));
     lines.push_back(with_status(0, Status::contaminated));
   }
-  EXPECT_TRUE(trials_done(lines).is_done(0));
+  TrialsDone done = trials_done(lines);
+  EXPECT_TRUE(done.is_done(0));
+  done.most_attempts = 4;
+  EXPECT_FALSE(done.is_done(0)) << "told to try once more";
 }
 
 TEST(TrialsDone, TheLastLineOfATrialCounts) {

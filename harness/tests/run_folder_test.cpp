@@ -86,7 +86,8 @@ TEST(ResultsLock, TellsWhoHoldsIt) {
   try {
     const ResultsLock second(folder.path() / "results");
     FAIL() << "two at once";
-  } catch (const UsageFailure& failure) {
+  } catch (const BusyFailure& failure) {
+    EXPECT_EQ(failure.exit_code(), 75);
     EXPECT_THAT(failure.what(), HasSubstr("pid " + std::to_string(getpid())));
   }
 }

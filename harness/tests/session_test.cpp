@@ -11,13 +11,14 @@
 namespace flowbench {
 namespace {
 
-// A run of one fake subject in this process, on a machine that loses CPU time when the test says so.
+// A run of one fake subject in this process, on a machine with a CPU quota that strikes when the test says so.
 class FakeRun {
  public:
-  // `disturbed`: how many processes, from the first, lose all their CPU time to a neighbour.
-  explicit FakeRun(int disturbed, std::size_t arms = 1)
-      : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return steal_clock(); }),
+  // `disturbed`: how many processes, from the first, are held back.
+  explicit FakeRun(int disturbed, std::size_t arms = 1, std::uint32_t retries = 2)
+      : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return reading(); }),
         disturbed_(disturbed),
+        retries_(retries),
         arms_(arms) {
     for (Arm& arm : arms_) {
       arm.catalog = load_catalog(FLOWBENCH_FAKE_CATALOG);
@@ -51,29 +52,32 @@ class FakeRun {
   }
 
  private:
-  static PlanOptions options() {
+  PlanOptions options() const {
     PlanOptions options;
     options.workloads = {"plain"};
     options.tasks = {10};
     options.workers = {1};
     options.rounds = 1;
     options.phases = 1;
+    options.retries = retries_;
     return options;
   }
   // Read before and after each process.
-  std::uint64_t steal_clock() {
+  NoiseReading reading() {
     ++reads_;
     const bool after_a_process = reads_ % 2 == 0;
-    if (after_a_process && reads_ / 2 <= disturbed_) clock_ += 3'600'000'000'000;
-    return clock_;
+    if (after_a_process && reads_ / 2 <= disturbed_) reading_.throttling->ns += 3'600'000'000'000;
+    return reading_;
   }
 
   test::Folder home_;
   StopSignals signals_;
   Executor executor_;
   int disturbed_;
+  std::uint32_t retries_;
   int reads_ = 0;
-  std::uint64_t clock_ = 0;
+  NoiseReading reading_{
+      .cpus = {}, .own_cpu_ns = 0, .pressure = {}, .throttling = CpuThrottling{}, .swap = {}, .clocks = {}};
   std::vector<Arm> arms_;
   std::vector<RunFolder> folders_;
 };
@@ -83,6 +87,11 @@ TEST(Session, RunsAnUndisturbedTrialOnce) { EXPECT_EQ(FakeRun(0).statuses(), std
 TEST(Session, RunsADisturbedTrialAgainAndKeepsBoth) {
   EXPECT_EQ(FakeRun(1).statuses(), (std::vector<std::string>{"contaminated", "ok"}));
   EXPECT_EQ(FakeRun(2).statuses(), (std::vector<std::string>{"contaminated", "contaminated", "ok"}));
+}
+
+TEST(Session, RunsADisturbedTrialAgainAsOftenAsItIsTold) {
+  EXPECT_EQ(FakeRun(99, 1, 0).statuses(), std::vector<std::string>{"contaminated"});
+  EXPECT_EQ(FakeRun(99, 1, 4).statuses(), std::vector<std::string>(5, "contaminated"));
 }
 
 TEST(Session, GivesUpOnADisturbedMachine) {

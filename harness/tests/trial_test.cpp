@@ -46,11 +46,26 @@ TEST(ReadTrial, ReadsWhatWasWritten) {
   trial.done->throttled = 3;
   trial.done->throttle_reason = "no more threads";
   trial.log = "logs/3.txt";
-  trial.pressure = {.cpu_ns = 7, .memory_ns = 0, .io_ns = {}};
+  trial.noise.pressure = {.cpu_ns = 7, .memory_ns = 0, .io_ns = {}};
   const Json written = to_json(trial);
   EXPECT_EQ(written["cpu_pressure_ns"], 7);
   EXPECT_TRUE(written["io_pressure_ns"].is_null()) << "the kernel did not tell";
   EXPECT_EQ(to_json(read_trial(parse_strict(json_line(written)).value)), written);
+}
+
+TEST(ReadTrial, KeepsWhatTheMachineDidWhereItTells) {
+  Trial trial = good_trial();
+  for (const char* key : {"cpu_throttled_ns", "others_cpu_ns", "swap_in_bytes", "swap_out_bytes", "clock_error_ns"}) {
+    EXPECT_FALSE(to_json(trial).contains(key)) << key;
+  }
+  trial.noise.throttled_ns = 1;
+  trial.noise.others_cpu_ns = 2;
+  trial.noise.swap = SwapTraffic{.in_bytes = 3, .out_bytes = 4};
+  trial.noise.clock_error_ns = 5;
+  EXPECT_EQ(read_trial(to_json(trial)).noise, trial.noise);
+  Json half = to_json(trial);
+  half.erase("swap_in_bytes");
+  EXPECT_THROW((void)read_trial(half), FieldError);
 }
 
 TEST(ReadTrial, ReadsAnUnsupportedTrialAsItWasWritten) {

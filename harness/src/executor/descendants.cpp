@@ -7,8 +7,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <map>
-#include <optional>
 
 #include "../failure.hpp"
 #include "../files.hpp"
@@ -18,19 +16,34 @@
 namespace flowbench {
 namespace {
 
-// /proc/<pid>/stat: pid (name) state parent ...; the name may hold spaces and brackets.
 std::optional<ProcessInfo> read_process(pid_t pid) {
   const std::optional<std::string> stat = read_system_file("/proc/" + std::to_string(pid) + "/stat");
-  if (!stat) return std::nullopt;
-  const std::size_t open = stat->find('(');
-  const std::size_t close = stat->rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
-  const std::vector<std::string> rest = split(trim(std::string_view(*stat).substr(close + 1)), ' ');
-  if (rest.size() < 2 || rest[0].empty()) return std::nullopt;
-  const std::optional<std::uint64_t> parent = parse_u64(rest[1]);
-  if (!parent) return std::nullopt;
-  return ProcessInfo{pid, static_cast<pid_t>(*parent), rest[0][0],
-                     one_line(stat->substr(open + 1, close - open - 1), 32)};
+  return stat ? parse_process(pid, *stat) : std::nullopt;
+}
+
+bool is_dead(const ProcessInfo& process) { return process.state == 'Z' || process.state == 'X'; }
+
+} // namespace
+
+std::optional<ProcessInfo> parse_process(pid_t pid, std::string_view stat) {
+  // pid (name) state parent ...; the name may hold spaces and brackets.
+  const std::size_t open = stat.find('(');
+  const std::size_t close = stat.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+  const std::vector<std::string> rest = split(trim(stat.substr(close + 1)), ' ');
+  constexpr std::size_t state = 0, parent = 1, user = 11, system = 12, started = 19; // behind the name
+  if (rest.size() <= parent || rest[state].empty()) return std::nullopt;
+  const std::optional<std::uint64_t> parent_pid = parse_u64(rest[parent]);
+  if (!parent_pid) return std::nullopt;
+  const auto ticks = [&](std::size_t field) {
+    return field < rest.size() ? parse_u64(rest[field]).value_or(0) : std::uint64_t{0};
+  };
+  return ProcessInfo{.pid = pid,
+                     .parent = static_cast<pid_t>(*parent_pid),
+                     .state = rest[state][0],
+                     .name = one_line(stat.substr(open + 1, close - open - 1), 32),
+                     .cpu_ticks = ticks(user) + ticks(system),
+                     .started_ticks = ticks(started)};
 }
 
 std::map<pid_t, ProcessInfo> all_processes() {
@@ -46,10 +59,6 @@ std::map<pid_t, ProcessInfo> all_processes() {
   if (error) throw EnvironmentFailure("cannot read /proc: " + error.message());
   return processes;
 }
-
-bool is_dead(const ProcessInfo& process) { return process.state == 'Z' || process.state == 'X'; }
-
-} // namespace
 
 void become_reaper() {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {

@@ -3,8 +3,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flowbench {
@@ -14,7 +18,15 @@ struct ProcessInfo {
   pid_t parent = 0;
   char state = '?'; // as in /proc/<pid>/stat; 'Z' is a zombie, 'D' cannot be killed now
   std::string name;
+  std::uint64_t cpu_ticks = 0;     // user and system time so far
+  std::uint64_t started_ticks = 0; // after boot: tells it from an earlier process of the same number
 };
+
+/// The text of /proc/<pid>/stat; no value when it is not one.
+[[nodiscard]] std::optional<ProcessInfo> parse_process(pid_t pid, std::string_view stat);
+
+/// Every process of this machine that can be seen. Throws EnvironmentFailure when /proc cannot be read.
+[[nodiscard]] std::map<pid_t, ProcessInfo> all_processes();
 
 /// Makes this process the parent of orphans below it. Throws EnvironmentFailure.
 void become_reaper();

@@ -24,13 +24,8 @@ std::vector<std::string> subject_environment(const fs::path& home, std::uint64_t
 
 } // namespace
 
-Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit, StealCounter steal,
-                   PressureCounter pressure)
-    : signals_(signals),
-      cgroup_(memory_limit),
-      steal_(std::move(steal)),
-      pressure_(std::move(pressure)),
-      foreign_(children()) {
+Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit, NoiseCounter noise)
+    : signals_(signals), cgroup_(memory_limit), noise_(std::move(noise)), foreign_(children()) {
   become_reaper();
 }
 
@@ -43,8 +38,7 @@ ProcessOutcome Executor::run(const Launch& launch) {
                              .cpus = launch.cpus};
   cgroup_.prepare();
   const std::uint64_t oom_kills_before = cgroup_.oom_kills();
-  const std::uint64_t steal_before = steal_(launch.cpus);
-  const Pressure pressure_before = pressure_();
+  const NoiseReading before = noise_(launch.cpus);
   const Supervision::Clock::time_point started = Supervision::Clock::now();
   Child child = spawn(request, cgroup_);
   if (!child.error.empty()) {
@@ -53,9 +47,7 @@ ProcessOutcome Executor::run(const Launch& launch) {
   }
   Supervision supervision(std::move(child), started, launch.timeout, signals_, cgroup_, foreign_, outcome);
   supervision.wait_for_end();
-  // Some kernels let the counter go back a little.
-  outcome.steal_ns = std::max(steal_(launch.cpus), steal_before) - steal_before;
-  outcome.pressure = pressure_between(pressure_before, pressure_());
+  outcome.noise = noise_between(before, noise_(launch.cpus));
   supervision.clear_up();
 
   const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;

@@ -11,8 +11,7 @@
 
 #include "capped_log.hpp"
 #include "cgroup.hpp"
-#include "cpu_steal.hpp"
-#include "pressure.hpp"
+#include "noise.hpp"
 #include "spawn.hpp"
 #include "stop_signals.hpp"
 
@@ -49,8 +48,7 @@ struct ProcessOutcome {
   std::uint64_t minor_faults = 0;
   std::uint64_t major_faults = 0;
   std::uint64_t max_rss_bytes = 0;
-  std::uint64_t steal_ns = 0;
-  Pressure pressure;
+  Noise noise; // on this machine while it ran
 };
 
 class Executor {
@@ -58,15 +56,9 @@ class Executor {
   /// TERM at the deadline, KILL this much later.
   static constexpr std::chrono::milliseconds grace{100};
 
-  /// Reads the steal time of some CPUs so far, in ns.
-  using StealCounter = std::function<std::uint64_t(const std::vector<int>& cpus)>;
-
-  /// Reads the pressure on this machine so far.
-  using PressureCounter = std::function<Pressure()>;
-
   /// Becomes the reaper of orphans; children that this process has already are left alone.
   explicit Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit = std::nullopt,
-                    StealCounter steal = steal_ns, PressureCounter pressure = pressure_since_boot);
+                    NoiseCounter noise = NoiseMeter());
 
   /// Blocks until the process and everything that it started are gone: at most timeout + grace and the time the kernel
   /// needs to end them. A stop signal ends it early, a second one at once.
@@ -78,8 +70,7 @@ class Executor {
  private:
   StopSignals& signals_;
   TrialCgroup cgroup_;
-  StealCounter steal_;
-  PressureCounter pressure_;
+  NoiseCounter noise_;
   std::set<pid_t> foreign_; // children from before
 };
 

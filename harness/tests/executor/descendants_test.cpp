@@ -15,6 +15,24 @@ std::vector<pid_t> pids_of(const std::vector<ProcessInfo>& processes) {
   return pids;
 }
 
+TEST(ParseProcess, ReadsAroundANameThatHoldsAnything) {
+  const std::optional<ProcessInfo> process = parse_process(
+      7, "7 (a) b (c\x1b[31m) S 3 7 7 0 -1 4194560 5 6 7 8 100 23 0 0 20 0 1 0 98765 4096 1 18446744073709551615");
+  ASSERT_TRUE(process.has_value());
+  EXPECT_EQ(process->pid, 7);
+  EXPECT_EQ(process->parent, 3);
+  EXPECT_EQ(process->state, 'S');
+  EXPECT_EQ(process->name, "a) b (c [31m");
+  EXPECT_EQ(process->cpu_ticks, 123U);
+  EXPECT_EQ(process->started_ticks, 98765U);
+}
+
+TEST(ParseProcess, HasNoValueForAnotherText) {
+  for (const char* other : {"", "7 (a", "7 (a)", "7 (a) S", "7 (a) S x", ")7( S 3"}) {
+    EXPECT_FALSE(parse_process(7, other).has_value()) << other;
+  }
+}
+
 TEST(LivingDescendants, FindGrandchildrenAndLeaveOutForeignOnes) {
   const test::Folder folder;
   test::Program shell({"sh", "-c", "sleep 1000; true"}, folder.path());

@@ -201,28 +201,27 @@ TEST(Executor, LeavesNoDescriptorOpen) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(Executor, CountsStealAroundTheProcess) {
-  StopSignals signals;
-  std::uint64_t clock = 100;
-  Executor executor(signals, std::nullopt, [&](const std::vector<int>&) { return clock += 7; });
-  const ProcessOutcome outcome =
-      executor.run({.command = {"/bin/true"}, .workers = 1, .cpus = {}, .timeout = std::chrono::minutes(1)});
-  EXPECT_EQ(outcome.steal_ns, 7U);
-}
-
-TEST(Executor, CountsPressureAroundTheProcess) {
+TEST(Executor, CountsNoiseAroundTheProcess) {
   const test::Folder pressure;
   const auto line = [](int us) { return "some avg10=0.00 avg60=0.00 avg300=0.00 total=" + std::to_string(us) + "\n"; };
   const fs::path cpu = pressure.write("cpu", line(100));
   (void)pressure.write("memory", line(100));
   const fs::path after = pressure.write("cpu_after", line(107));
   StopSignals signals;
-  Executor executor(signals, std::nullopt, steal_ns, [&] { return read_pressure(pressure.path()); });
+  std::uint64_t steal = 100;
+  Executor executor(signals, std::nullopt, [&](const std::vector<int>& cpus) {
+    EXPECT_EQ(cpus, std::vector<int>{allowed_cpus().front()});
+    NoiseReading reading;
+    reading.cpus.steal_ns = steal += 7;
+    reading.pressure = read_pressure(pressure.path());
+    return reading;
+  });
   const ProcessOutcome outcome = executor.run({.command = {"/bin/cp", after.string(), cpu.string()},
                                                .workers = 1,
-                                               .cpus = {},
+                                               .cpus = {allowed_cpus().front()},
                                                .timeout = std::chrono::minutes(1)});
-  EXPECT_EQ(outcome.pressure, (Pressure{.cpu_ns = 7'000, .memory_ns = 0, .io_ns = {}}));
+  EXPECT_EQ(outcome.noise.steal_ns, 7U);
+  EXPECT_EQ(outcome.noise.pressure, (Pressure{.cpu_ns = 7'000, .memory_ns = 0, .io_ns = {}}));
 }
 
 } // namespace

@@ -41,6 +41,13 @@ Program::Program(std::vector<std::string> command, const fs::path& folder, std::
   arguments.push_back(nullptr);
   std::vector<char*> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
+  // Tests run side by side on a machine that is busy with them: no lock that they share, no watching, no calibration, and
+  // no trial that is run again because of the others. What a test asks for itself comes first.
+  for (const std::string& variable :
+       {"FLOWBENCH_LOCK=" + (folder / ".flowbench.lock").string(), std::string("FLOWBENCH_WATCH=0"),
+        std::string("FLOWBENCH_CALIBRATE=0"), std::string("FLOWBENCH_TOLERATE=all")}) {
+    extra_environment.push_back(variable);
+  }
   for (std::string& variable : extra_environment) environment.push_back(variable.data());
   environment.push_back(nullptr);
 
