@@ -15,6 +15,8 @@
 namespace flowbench {
 namespace {
 
+constexpr int most_attempts = 100;
+
 [[noreturn]] void cannot_use(const fs::path& file, const std::string& why) {
   throw EnvironmentFailure("cannot lock " + file.string() + ", which keeps two flowbench from measuring at once: " +
                            why + "; remove it, or name another file with --lock");
@@ -24,7 +26,7 @@ namespace {
 // another user in a folder such as /tmp (fs.protected_regular).
 FileDescriptor open_lock_file(const fs::path& file) {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  for (int attempt = 0; attempt < 100; ++attempt) {
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
     FileDescriptor fd(open(file.c_str(), flags));
     if (!fd.is_open() && errno == ENOENT) {
       fd = FileDescriptor(open(file.c_str(), flags | O_CREAT | O_EXCL, 0444));
@@ -79,8 +81,10 @@ pid_t flock_holder(std::string_view locks, dev_t device, ino_t inode) {
 }
 
 MachineLock::MachineLock(const fs::path& file, bool wait) {
-  // A file that was removed while we waited is no longer where the next one looks.
-  for (bool told = false; !is_still_there(file_, file);) {
+  // A file that was removed while we waited is no longer where the next one looks. Nobody removes it again and again.
+  bool told = false;
+  for (int attempt = 0; !is_still_there(file_, file); ++attempt) {
+    if (attempt == most_attempts) cannot_use(file, "it comes and goes");
     file_ = open_lock_file(file);
     if (flock(file_.get(), LOCK_EX | LOCK_NB) == 0) continue;
     if (errno != EWOULDBLOCK) cannot_use(file, error_text(errno));

@@ -54,6 +54,11 @@ TEST(DisturbedRun, AnotherProcessOnTheCpuOfATrial) {
                        elsewhere.path());
   const test::Finished finished = test::run_program(one_trial("others"), folder.path());
   expect_contaminated(finished, folder.path(), "other processes used");
+  std::vector<std::string> tolerant = one_trial("others");
+  tolerant.insert(tolerant.end(), {"--tolerate", "all"});
+  const test::Finished tolerated = test::run_program(tolerant, folder.path());
+  EXPECT_EQ(tolerated.exit_code, 0) << tolerated.err << tolerated.out;
+  EXPECT_GT(test::latest_trials(folder.path()).at(0)["others_cpu_ns"], 50'000'000U) << "recorded all the same";
 }
 
 // A control group that gives its processes a tenth of a CPU, where this machine lets us make one.

@@ -21,8 +21,8 @@ TEST(ReadThermal, ReadsSensorsAndCounters) {
   const test::Folder sys;
   (void)sys.write("class/thermal/thermal_zone0/type", "x86_pkg_temp\n");
   (void)sys.write("class/thermal/thermal_zone0/temp", "61000\n");
-  (void)sys.write("class/thermal/thermal_zone0/trip_point_0_temp", "105000\n");
-  (void)sys.write("class/thermal/thermal_zone0/trip_point_1_temp", "95000\n");
+  (void)sys.write("class/thermal/thermal_zone0/trip_point_0_temp", "95000\n");
+  (void)sys.write("class/thermal/thermal_zone0/trip_point_1_temp", "105000\n");
   (void)sys.write("class/thermal/thermal_zone0/trip_point_2_temp", "-274000\n");
   (void)sys.write("class/thermal/thermal_zone1/type", "freezer\n");
   (void)sys.write("class/thermal/thermal_zone1/temp", "-5000\n");
