@@ -33,8 +33,8 @@ std::string window_text(const Activity& activity) {
 
 Check other_flowbench(const Surroundings& now) {
   if (!now.other_flowbench) return make("lock", "no other flowbench measures", Fitness::good, "");
-  const std::string pid = *now.other_flowbench > 0 ? "pid " + std::to_string(*now.other_flowbench) : "pid out of sight";
-  return make("lock", "another flowbench measures (" + pid + ")", Fitness::bad, "wait for it to end");
+  return make("lock", "another flowbench measures (pid " + std::to_string(*now.other_flowbench) + ")", Fitness::bad,
+              "wait for it to end");
 }
 
 Check others(const Surroundings& now) {

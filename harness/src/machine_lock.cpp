@@ -100,11 +100,11 @@ MachineLock::MachineLock(const fs::path& file, bool wait) {
 }
 
 std::optional<pid_t> machine_lock_holder(const fs::path& file) {
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status{};
-  if (!fd.is_open() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  if (flock(fd.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
-  return flock_holder(read_system_file("/proc/locks").value_or(""), status.st_dev, status.st_ino);
+  if (lstat(file.c_str(), &status) != 0) return std::nullopt;
+  // Trying the lock would tell too, and would turn away whoever tries at the same moment.
+  const pid_t pid = flock_holder(read_system_file("/proc/locks").value_or(""), status.st_dev, status.st_ino);
+  return pid > 0 ? std::optional(pid) : std::nullopt;
 }
 
 } // namespace flowbench

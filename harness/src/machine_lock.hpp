@@ -27,7 +27,7 @@ class MachineLock {
   FileDescriptor file_;
 };
 
-/// Who holds the lock on `file`: nothing when nobody does, 0 when it is somebody out of sight (another container).
+/// Who holds the lock on `file`, as far as this process can see; looking takes no lock.
 [[nodiscard]] std::optional<pid_t> machine_lock_holder(const fs::path& file);
 
 /// The process that has an exclusive flock on an inode, from the text of /proc/locks; 0 when it is not there.

@@ -42,7 +42,7 @@ struct Surroundings {
   std::uint64_t swap_used_bytes = 0;
   RecentPressure pressure;
   Thermal thermal;
-  std::optional<pid_t> other_flowbench; // that measures; 0: out of sight
+  std::optional<pid_t> other_flowbench; // that measures
   std::optional<Activity> activity;     // nothing when nobody watched
   std::string build_type;               // of flowbench and the subjects beside it
 };
