@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flowreport.escape.spreadsheet import csv_field
 
-SCRIPT = Path(__file__).parents[2] / "src/flowreport/static/report.js"
+SCRIPT = Path(__file__).parents[2] / "src/flowreport/static/script/raw.js"
 
 
 @pytest.mark.parametrize(
