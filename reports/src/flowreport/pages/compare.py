@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from flowreport import __version__, units
+from flowreport import units
 from flowreport.charts.forest import ForestRow, Tone, forest_plot
-from flowreport.charts.style import palette_css
 from flowreport.compare import MEMORY, TIME, Compared, Comparison, Lone, alike, case_name, measure_name, unlike
 from flowreport.compare_text import letter
 from flowreport.model import Benchmark, Run
 from flowreport.outcomes import count
-from flowreport.pages.document import content_security_policy, static, templates
+from flowreport.pages.document import render
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
 from flowreport.signs import TOO_FEW, mark
 from flowreport.stats.estimate import LEVEL, Estimate
@@ -49,17 +48,13 @@ def render_compare(sources: Sequence[str], comparisons: Sequence[Comparison]) ->
     """The page as one HTML document; the same runs give the same bytes. `sources` says how the runs were named."""
     runs = [comparisons[0].base, *(c.candidate for c in comparisons)]
     several = len({w for run in runs for w in run.worker_counts}) > 1
-    style = palette_css() + static("report.css")
     view: dict[str, object] = {
         "runs": _runs(sources, runs),
         "candidates": [_candidate(c, place, several=several) for place, c in enumerate(comparisons, 1)],
         "differ": any(c.differences for c in comparisons),
         "level": f"{LEVEL:.0%}",
-        "style": Markup(style),  # noqa: S704 - our own file
-        "policy": content_security_policy(style, ""),
-        "version": __version__,
     }
-    return templates().get_template("compare.html.j2").render(view)
+    return render("compare.html.j2", view)
 
 
 def _runs(sources: Sequence[str], runs: Sequence[Run]) -> Table:

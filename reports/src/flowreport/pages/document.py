@@ -2,15 +2,31 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from flowreport import __version__
+from flowreport.charts.style import palette_css
 from flowreport.text import visible
 
 # What would end the element or the script, and the two line ends that JSON allows and old JavaScript does not.
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def render(template: str, view: Mapping[str, object], *, script: str = "") -> str:
+    """A page: `template`, which extends page.html.j2, with `view`, our style, and `script` if it needs one."""
+    style = palette_css() + static("report.css")
+    common = {
+        # Our own files, put into elements whose content HTML does not escape.
+        "style": Markup(style),  # noqa: S704
+        "script": Markup(script),  # noqa: S704
+        "policy": content_security_policy(style, script),
+        "version": __version__,
+    }
+    return templates().get_template(template).render({**view, **common})
 
 
 def content_security_policy(style: str, script: str) -> str:

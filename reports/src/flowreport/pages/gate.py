@@ -6,15 +6,13 @@ from math import isfinite
 
 from markupsafe import Markup
 
-from flowreport import __version__
 from flowreport.charts.forest import ForestRow, Tone, forest_plot
-from flowreport.charts.style import palette_css
 from flowreport.gate.cells import Metric
 from flowreport.gate.judge import Finding, State
 from flowreport.gate.reasons import name
 from flowreport.gate.texts import HEAD, WORDS, cells
 from flowreport.gate.verdict import Ruling, Verdict
-from flowreport.pages.document import content_security_policy, script_of, static, templates
+from flowreport.pages.document import render, script_of
 from flowreport.pages.table import Cell, Column, Row, Table
 from flowreport.units import count
 
@@ -49,8 +47,6 @@ class MetricSection:
 
 def render_gate(ruling: Ruling) -> str:
     """The ruling as one HTML document. The same ruling gives the same bytes."""
-    style = palette_css() + static("report.css")
-    script = script_of("sort")
     findings = () if ruling.judgement is None else ruling.judgement.findings
     sections = [_section(metric, of_metric, ruling) for metric, of_metric in _by_metric(findings)]
     tally = {state: sum(f.state is state for f in findings) for state in WORDS}
@@ -61,13 +57,8 @@ def render_gate(ruling: Ruling) -> str:
         "conditions": None if ruling.judgement is None else ruling.judgement.conditions,
         "sections": sections,
         "rules": ruling.rules,
-        # Our own files, put into elements whose content HTML does not escape.
-        "style": Markup(style),  # noqa: S704
-        "script": Markup(script),  # noqa: S704
-        "policy": content_security_policy(style, script),
-        "version": __version__,
     }
-    return templates().get_template("gate.html.j2").render(view)
+    return render("gate.html.j2", view, script=script_of("sort"))
 
 
 def _by_metric(findings: Sequence[Finding]) -> list[tuple[Metric, list[Finding]]]:

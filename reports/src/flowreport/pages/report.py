@@ -3,15 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from flowreport import __version__
 from flowreport.cases import Analysis
-from flowreport.charts.style import palette_css
 from flowreport.gate_verdict import GateVerdict
 from flowreport.model import Run
 from flowreport.pages.components import components_section
-from flowreport.pages.document import content_security_policy, script_of, static, templates
+from flowreport.pages.document import render, script_of
 from flowreport.pages.environment import environment
 from flowreport.pages.front import front
 from flowreport.pages.memory import memory_section
@@ -36,8 +32,6 @@ MANY_CASES = 300
 def render_report(run: Run, *, gate: GateVerdict | None = None, history: "Sequence[Series]" = ()) -> str:
     """The report as one HTML document. The same run, verdict of its gate and history give the same bytes."""
     analysis, names = Analysis(run), Names(run)
-    style = palette_css() + static("report.css")
-    script = script_of("ratios", "sort", "filter", "figures", "raw")
     view: Mapping[str, object] = {
         "run": run,
         "marks": names.marks,
@@ -56,13 +50,8 @@ def render_report(run: Run, *, gate: GateVerdict | None = None, history: "Sequen
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
         "many": len(analysis.results) > MANY_CASES,
         "raw": raw_json(run),
-        # Our own files, put into elements whose content HTML does not escape.
-        "style": Markup(style),  # noqa: S704
-        "script": Markup(script),  # noqa: S704
-        "policy": content_security_policy(style, script),
-        "version": __version__,
     }
-    return templates().get_template("report.html.j2").render(view)
+    return render("report.html.j2", view, script=script_of("ratios", "sort", "filter", "figures", "raw"))
 
 
 def _history(run: Run, names: Names, series: "Sequence[Series]") -> "HistorySection | None":

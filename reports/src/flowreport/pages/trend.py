@@ -6,14 +6,13 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from flowreport import __version__, units
-from flowreport.charts.style import palette_css
+from flowreport import units
 from flowreport.charts.trend import Trend, TrendChange, TrendPoint, trend_chart
 from flowreport.history.output import changes_of, ratio_text, summary_line, trend_json
 from flowreport.history.runs import StoredRun
 from flowreport.history.series import LEAST_CHANGE, Change, Point, Series, unit
 from flowreport.outcomes import workers_suffix
-from flowreport.pages.document import content_security_policy, embedded_json, static, templates
+from flowreport.pages.document import embedded_json, render
 from flowreport.pages.table import Cell, Column, Row, Table
 from flowreport.stats.change_points import FEWEST, LEVEL
 
@@ -48,7 +47,6 @@ class MachineSection:
 
 def render_trend(series: Sequence[Series]) -> str:
     """The page as one HTML document, from at least one series. The same history gives the same bytes."""
-    style, script = palette_css() + static("report.css"), ""
     changes = changes_of(series)
     level = sum(s.level for s in series if s.is_long) or LEVEL
     view: Mapping[str, object] = {
@@ -61,11 +59,8 @@ def render_trend(series: Sequence[Series]) -> str:
         "level": f"{level:.3g}",
         "least": f"{LEAST_CHANGE:.0%}",
         "raw": embedded_json(trend_json(series)),
-        "style": Markup(style),  # noqa: S704 - our own file, in an element whose content HTML does not escape
-        "policy": content_security_policy(style, script),
-        "version": __version__,
     }
-    return templates().get_template("trend.html.j2").render(view)
+    return render("trend.html.j2", view)
 
 
 def case_title(series: Series) -> str:
