@@ -292,7 +292,7 @@ TEST(Pair, NothingElseMeasuresIntoTheSameResultsMeanwhile) {
        {test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", results}),
         builds.command({"--results", results, "--out", results + "/gate/look-2"})}) {
     const test::Finished second = test::run_program(command, elsewhere);
-    EXPECT_EQ(second.exit_code, 2);
+    EXPECT_EQ(second.exit_code, 75);
     EXPECT_THAT(second.err, HasSubstr("another flowbench (pid " + std::to_string(pair.pid()) + ")"));
   }
   EXPECT_EQ(kill(pair.pid(), SIGINT), 0);
