@@ -13,6 +13,7 @@ T = TypeVar("T")
 U64_MAX = 2**64 - 1
 LONGEST_QUOTE = 60
 _REAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII)
 
 
@@ -76,6 +77,13 @@ class Fields:
         text = self.text(key)
         if not text or "\n" in text or "\r" in text:
             raise FieldError(f"{self.at(key)} must be one line, found {_short(text)}")
+        return text
+
+    def id(self, key: str) -> str:
+        """A required name that is safe in a path, an address and a command line."""
+        text = self.text(key)
+        if not _ID.fullmatch(text):
+            raise FieldError(f"{self.at(key)} is not an id ({_ID.pattern}), found {_short(text)}")
         return text
 
     def optional_text(self, key: str) -> str:

@@ -3,7 +3,10 @@
 The files are opened for reading only; nothing is repaired.
 """
 
+import errno
 import json
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +18,8 @@ from flowreport.model import BenchmarkTrial, Calibration, Run, Status, Trial
 from flowreport.records import calibration_record, run_record, trial_record
 
 SCHEMA_VERSION = 1
+LARGEST_RUN_FILE = 64 << 20
+LARGEST_TRIALS_FILE = 1 << 30
 
 T = TypeVar("T")
 AnyTrial = Trial | BenchmarkTrial
@@ -77,7 +82,7 @@ def read_calibration_file(path: Path) -> tuple[tuple[Calibration, ...], str | No
 
 
 def _read_lines(path: Path, read: Callable[[Fields], T]) -> tuple[tuple[T, ...], str | None]:
-    lines = _read_bytes(path).split(b"\n")
+    lines = _read_bytes(path, LARGEST_TRIALS_FILE).split(b"\n")
     last = lines.pop()
     records = [_read_line(path, number, line, read) for number, line in enumerate(lines, 1)]
     if not last:
@@ -100,15 +105,23 @@ def _read_line(path: Path, number: int, line: bytes, read: Callable[[Fields], T]
     return _read(path, number, value, read)
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, most: int) -> bytes:
+    """The content of a regular file; no link is followed, and no pipe waited for."""
     try:
-        return path.read_bytes()
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ReportError(f"{path}: cannot be read: not a regular file")
+            if status.st_size > most:
+                raise ReportError(f"{path}: cannot be read: larger than {most} bytes")
+            return file.read()
     except OSError as error:
-        raise ReportError(f"{path}: cannot be read: {error.strerror}") from None
+        why = "a symbolic link; copy the file itself" if error.errno == errno.ELOOP else error.strerror
+        raise ReportError(f"{path}: cannot be read: {why}") from None
 
 
 def _read_utf8(path: Path) -> str:
-    data = _read_bytes(path)
+    data = _read_bytes(path, LARGEST_RUN_FILE)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -128,7 +128,7 @@ def _subject(value: object, path: str) -> Subject:
         if workload in unsupported:
             raise FieldError(f"{f.at('unlike')} names {workload!r}, which is unsupported")
     return Subject(
-        id=f.text("id"),
+        id=f.id("id"),
         title=f.text("title"),
         language=f.text("language"),
         note=f.text("note"),
@@ -173,7 +173,7 @@ def _build(f: Fields) -> Build:
 
 def _workload(value: object, path: str) -> Workload:
     f = Fields(value, path)
-    return Workload(f.text("id"), f.text("title"), f.text("task"), f.text("holds"), f.text("answer"))
+    return Workload(f.id("id"), f.text("title"), f.text("task"), f.text("holds"), f.text("answer"))
 
 
 def _environment(f: Fields) -> Environment:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from flowreport.charts.canvas import dots_path, short
 from flowreport.charts.style import INK, LIGHT
+from flowreport.text import visible
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
@@ -58,7 +59,7 @@ def inline_svg(figure: Figure, *, key: str, title: str, description: str, kind: 
     }
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         label = ET.Element(tag, {"id": f"{key}-{tag}"})
-        label.text = text
+        label.text = visible(text)
         root.insert(place, label)
     for element in root.iter():
         element.tail = None
