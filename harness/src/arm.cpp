@@ -66,6 +66,10 @@ Answers ask_for_answers(const Arm& arm, Executor& executor, StopSignals& signals
   return answers;
 }
 
+TrialLimits limits_of(const PlanOptions& options) {
+  return {.memory_bytes = options.memory_limit, .processes = options.process_limit};
+}
+
 Conditions conditions_for(const PlanOptions& options, const std::vector<int>& cpus) {
   return {.timeout = options.timeout,
           .cpus = options.affinity.empty() ? cpus : options.affinity,

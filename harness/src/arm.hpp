@@ -73,6 +73,8 @@ void find_subjects(Arm& arm, const std::filesystem::path& folder, Executor& exec
 [[nodiscard]] Answers ask_for_answers(const Arm& arm, Executor& executor, StopSignals& signals,
                                       const Conditions& conditions);
 
+[[nodiscard]] TrialLimits limits_of(const PlanOptions& options);
+
 /// What every trial has in common, by options that have their defaults filled in. `cpus` are those of this process.
 [[nodiscard]] Conditions conditions_for(const PlanOptions& options, const std::vector<int>& cpus);
 

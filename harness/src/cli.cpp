@@ -27,7 +27,7 @@ struct WatchWords {
 struct RunWords {
   std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, min_time, order, seed,
       affinity;
-  std::string memory_limit, catalog, results, out, resume;
+  std::string memory_limit, process_limit, catalog, results, out, resume;
   std::string base_subjects, base_catalog, base_title, candidate_subjects, candidate_title;
   std::string retries, tolerate, calibrate;
   WatchWords watch;
@@ -140,6 +140,11 @@ PlanOptions plan_options(const RunWords& words) {
     plan.memory_limit = parse_bytes(words.memory_limit);
     if (!plan.memory_limit || *plan.memory_limit == 0)
       bad_value("--memory-limit", words.memory_limit, "bytes, such as 512m");
+  }
+  if (!words.process_limit.empty()) {
+    plan.process_limit = parse_count(words.process_limit);
+    if (!plan.process_limit || *plan.process_limit == 0)
+      bad_value("--process-limit", words.process_limit, "a number of at least 1, such as 512");
   }
   plan.budgets = !words.no_budget;
   plan.retries = number_or("--retries", words.retries, defaults.retries, 0, 100);
@@ -257,6 +262,8 @@ void add_measuring_options(CLI::App& run, RunWords& words) {
   text("--seed", words.seed, "orders the trials; the same seed gives the same plan", "N", "FLOWBENCH_SEED");
   text("--affinity", words.affinity, "CPUs for every subject, such as 0-1,3", "CPUS", "FLOWBENCH_AFFINITY");
   text("--memory-limit", words.memory_limit, "memory of one trial, such as 512m", "BYTES", "FLOWBENCH_MEMORY_LIMIT");
+  text("--process-limit", words.process_limit, "processes and threads of one trial, such as 512", "N",
+       "FLOWBENCH_PROCESS_LIMIT");
   text("--retries", words.retries, "how often a trial that the machine disturbed is run again (default: 2)", "N",
        "FLOWBENCH_RETRIES");
   text("--tolerate", words.tolerate, "disturbances that count all the same, or 'all'", "KIND,...",

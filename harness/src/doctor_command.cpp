@@ -35,7 +35,7 @@ void print(const Environment& environment, std::ostream& out) {
 } // namespace
 
 int doctor_command(const DoctorOptions& options) {
-  const TrialCgroup cgroup(std::nullopt);
+  const TrialCgroup cgroup(TrialLimits{});
   const Environment environment =
       read_environment(cgroup.description(), watch_others(options.watch.window, allowed_cpus()), options.watch.lock);
   const Fitness verdict = overall(environment.checks);

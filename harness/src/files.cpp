@@ -31,16 +31,20 @@ void FileDescriptor::reset() {
   if (fd_ >= 0) close(std::exchange(fd_, -1));
 }
 
-FileText read_regular_file(const fs::path& path, std::size_t most) {
+FileText read_regular_file(const fs::path& path, std::size_t most, Links links) {
   // O_NONBLOCK: opening a named pipe must not wait for its writer.
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const int no_links = links == Links::refused ? O_NOFOLLOW : 0;
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | no_links));
+  if (!file.is_open() && errno == ELOOP && no_links != 0) return {{}, "a symbolic link; copy the file itself"};
   if (!file.is_open()) return {{}, error_text(errno)};
   struct stat status{};
   if (fstat(file.get(), &status) != 0) return {{}, error_text(errno)};
   if (!S_ISREG(status.st_mode)) return {{}, "not a regular file"};
+  const std::string too_large = "larger than " + std::to_string(most) + " bytes";
+  if (std::cmp_greater(status.st_size, most)) return {{}, too_large};
   FileText content;
   if (const int error = read_until_end(file.get(), most, content.text); error != 0) return {{}, error_text(error)};
-  if (content.text.size() > most) return {{}, "larger than " + std::to_string(most) + " bytes"};
+  if (content.text.size() > most) return {{}, too_large}; // it grew
   return content;
 }
 

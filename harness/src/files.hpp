@@ -37,8 +37,11 @@ struct FileText {
   std::string error; // empty when `text` is the whole file
 };
 
+/// Whether the last name of a path may be a symbolic link: of a file that others may have put there it may not.
+enum class Links { followed, refused };
+
 /// The content of a regular file of at most `most` bytes; anything else (a pipe, a directory, too large) is an error.
-[[nodiscard]] FileText read_regular_file(const fs::path& path, std::size_t most);
+[[nodiscard]] FileText read_regular_file(const fs::path& path, std::size_t most, Links links = Links::followed);
 
 /// The content of a file of /proc or /sys without its final line break; nothing when it cannot be read.
 [[nodiscard]] std::optional<std::string> read_system_file(const fs::path& path);

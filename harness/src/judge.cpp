@@ -1,5 +1,6 @@
 #include "judge.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -19,6 +20,12 @@ std::string last_words(const ProcessOutcome& outcome) {
   std::string words = last_line(outcome.err.text());
   if (words.empty()) words = last_line(outcome.out.text());
   return words.empty() ? "" : ": " + words;
+}
+
+// The dynamic loader runs as the program that it cannot load: exec has gone well by then.
+bool lacks_library(const ProcessOutcome& outcome) {
+  return outcome.exit_code == 127 && outcome.result_bytes == 0 &&
+         last_line(outcome.err.text()).find(": error while loading shared libraries: ") != std::string::npos;
 }
 
 std::string numbers_differ(const std::string& what, std::uint64_t is, std::uint64_t should_be) {
@@ -77,14 +84,21 @@ std::string find_wrong_answer(const Conversation& conversation, const Expectatio
     if (sample.cpu_ns > cpu_left) {
       return "the samples used more CPU time than the whole process (" + std::to_string(process_cpu_ns) + " ns)";
     }
+    if (expected.tasks / most_tasks_per_ns / expected.workers > sample.wall_ns) {
+      return "wall_ns of sample " + std::to_string(sample.i) + " is " + std::to_string(sample.wall_ns) + " for " +
+             std::to_string(expected.tasks) + " tasks, faster than any CPU";
+    }
     wall_left -= sample.wall_ns;
     cpu_left -= sample.cpu_ns;
   }
   return find_broken_rule(conversation, expected);
 }
 
-std::optional<Verdict> judge_process(const ProcessOutcome& outcome) {
+namespace {
+
+std::optional<Verdict> judge_end(const ProcessOutcome& outcome) {
   if (!outcome.launch_error.empty()) return Verdict{Status::launch_failed, one_line(outcome.launch_error)};
+  if (lacks_library(outcome)) return Verdict{Status::launch_failed, last_line(outcome.err.text())};
   if (outcome.cancelled) return Verdict{Status::cancelled, "the run was interrupted"};
   if (outcome.out_of_memory) return Verdict{Status::out_of_memory, "killed for want of memory" + last_words(outcome)};
   if (outcome.timed_out) return Verdict{Status::timed_out, "still running at the time limit" + last_words(outcome)};
@@ -101,6 +115,26 @@ std::optional<Verdict> judge_process(const ProcessOutcome& outcome) {
                    "more than 16 MiB of records (" + std::to_string(outcome.result_bytes) + " bytes)"};
   }
   return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Verdict> judge_process(const ProcessOutcome& outcome) {
+  std::optional<Verdict> verdict = judge_end(outcome);
+  if (verdict && outcome.refused_forks > 0) {
+    verdict->reason =
+        "its process limit refused it " + std::to_string(outcome.refused_forks) + " more; " + verdict->reason;
+  }
+  return verdict;
+}
+
+std::optional<std::uint64_t> unaccounted_time(const Conversation& conversation, std::uint64_t result_ns) {
+  std::uint64_t told_ns = 0;
+  for (const Sample& sample : conversation.samples) told_ns += sample.wall_ns;
+  if (conversation.samples.empty() || result_ns <= told_ns) return std::nullopt;
+  const std::uint64_t unaccounted_ns = result_ns - told_ns;
+  if (unaccounted_ns <= std::max(told_ns / 20, most_unaccounted_ns)) return std::nullopt;
+  return unaccounted_ns;
 }
 
 Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation, const Expectation& expected) {

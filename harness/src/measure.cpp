@@ -86,9 +86,11 @@ Measured measure(Executor& executor, const Subject& subject, const Case& one, co
   const ProcessOutcome outcome =
       executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
   Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
-  const Expectation expected{.tasks = one.tasks, .phases = one.phases, .rules = rules, .answer = answer};
+  const Expectation expected{
+      .tasks = one.tasks, .phases = one.phases, .workers = one.workers, .rules = rules, .answer = answer};
   note_process(measured, outcome, judge(outcome, conversation, expected), conditions);
   Trial& trial = measured.trial;
+  if (trial.status == Status::ok) trial.unaccounted_ns = unaccounted_time(conversation, outcome.result_ns);
   trial.samples = std::move(conversation.samples);
   trial.histograms = std::move(conversation.histograms);
   trial.done = std::move(conversation.done);

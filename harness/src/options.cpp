@@ -47,6 +47,7 @@ class Words {
     add("--seed", std::to_string(options.seed));
     add("--affinity", cpu_list_text(options.affinity));
     if (options.memory_limit) add("--memory-limit", std::to_string(*options.memory_limit));
+    if (options.process_limit) add("--process-limit", std::to_string(*options.process_limit));
     if (options.catalog != build_info.catalog) add("--catalog", std::filesystem::absolute(options.catalog).string());
     if (options.retries != PlanOptions().retries) add("--retries", std::to_string(options.retries));
     std::vector<std::string> tolerated;

@@ -113,7 +113,7 @@ int pair_command(const PairOptions& options) {
   if (!options.dry_run) lock.emplace(lock_folder(options, out));
 
   StopSignals signals;
-  Executor executor(signals, options.candidate.plan.memory_limit);
+  Executor executor(signals, limits_of(options.candidate.plan));
   const Conditions conditions = conditions_for(options.candidate.plan, own_cpus);
   find_subjects(arms[0], options.base.subjects, executor, signals, conditions.cpus);
   find_subjects(arms[1], options.candidate.subjects, executor, signals, conditions.cpus);

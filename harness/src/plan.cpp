@@ -214,6 +214,7 @@ Json to_json(const Plan& plan) {
             {"trials", plan.trials.size()}};
   if (has_benchmarks) json["min_time_ms"] = options.min_time.count();
   if (options.memory_limit) json["memory_limit_bytes"] = *options.memory_limit;
+  if (options.process_limit) json["process_limit"] = *options.process_limit;
   return json;
 }
 

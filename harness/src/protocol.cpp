@@ -10,8 +10,10 @@ namespace {
 
 // Calls `take` for each record; returns what is wrong with the first bad line, or an empty string.
 std::string each_record(std::string_view stream, const std::function<void(const Record&)>& take) {
+  const char* const start = stream.data();
   for (std::size_t number = 1; !stream.empty(); ++number) {
-    const std::string where = "line " + std::to_string(number) + ": ";
+    const std::string where =
+        "line " + std::to_string(number) + " (from byte " + std::to_string(stream.data() - start + 1) + "): ";
     const std::size_t end = stream.find('\n');
     const std::string_view line = stream.substr(0, end);
     if (line.size() > longest_record) return where + "longer than 1 MiB";

@@ -15,7 +15,7 @@ constexpr std::size_t largest_run_file = 64U << 20U;
 constexpr std::size_t largest_trials_file = 1U << 30U;
 
 std::string read_file(const fs::path& file, std::size_t most) {
-  FileText content = read_regular_file(file, most);
+  FileText content = read_regular_file(file, most, Links::refused);
   if (!content.error.empty()) throw UsageFailure("cannot read " + file.string() + ": " + content.error);
   return std::move(content.text);
 }

@@ -66,7 +66,7 @@ int run_command(RunOptions options) {
   if (!options.dry_run) lock.emplace(results);
 
   StopSignals signals;
-  Executor executor(signals, options.plan.memory_limit);
+  Executor executor(signals, limits_of(options.plan));
   const Conditions conditions = conditions_for(options.plan, own_cpus);
   find_subjects(arm, subject_folder(), executor, signals, conditions.cpus);
   arm.plan = make_plan(arm.options, arm.catalog, arm.subjects);

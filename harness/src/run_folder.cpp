@@ -146,7 +146,8 @@ void point_latest(const fs::path& results, const fs::path& run) {
 fs::path find_run(const fs::path& results, const fs::path& named) {
   std::error_code error;
   if (named != "latest") {
-    if (fs::is_directory(named, error)) return named;
+    // A link would be led to itself when `latest` is set.
+    if (fs::is_directory(named, error)) return fs::is_symlink(named, error) ? fs::canonical(named) : named;
     if (fs::is_directory(results / named, error)) return results / named;
     throw UsageFailure("there is no run " + named.string() + "; give the folder of a run, or 'latest'");
   }

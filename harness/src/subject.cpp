@@ -116,17 +116,15 @@ void ask_subject(Subject& subject, Executor& executor, const std::vector<int>& c
   }
   launch.command.emplace_back("--describe");
   const ProcessOutcome outcome = executor.run(launch);
-  if (!outcome.launch_error.empty()) {
-    subject.trouble = Status::launch_failed;
-    subject.reason = one_line(outcome.launch_error);
-    return;
-  }
   Conversation conversation = read_description_stream(outcome.result);
   Conversation well_formed; // judge() asks about trials; of a --describe only the process and the stream count
   well_formed.error = conversation.error;
   well_formed.unsupported = Unsupported{};
   const Verdict verdict = judge(outcome, well_formed, {});
-  if (verdict.status == Status::unsupported) {
+  if (verdict.status == Status::launch_failed) {
+    subject.trouble = verdict.status;
+    subject.reason = verdict.reason;
+  } else if (verdict.status == Status::unsupported) {
     subject.description = std::move(conversation.description);
   } else {
     subject.warning = "--describe of " + subject.row.id + " failed (" + std::string(name(verdict.status)) + ": " +

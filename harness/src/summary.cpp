@@ -50,6 +50,17 @@ std::string count_table(const std::vector<std::string>& subjects, const std::map
   return text;
 }
 
+// Good trials whose records came over a longer time than their samples tell.
+struct Unaccounted {
+  std::size_t trials = 0;
+  std::uint64_t most_ns = 0;
+};
+
+std::string unaccounted_line(const Case& one, const Unaccounted& found) {
+  return "  " + one.label() + ": up to " + std::to_string(found.most_ns / 1'000'000) + " ms in " +
+         std::to_string(found.trials) + (found.trials == 1 ? " trial\n" : " trials\n");
+}
+
 std::string trouble_lines(const Case& one, const std::vector<Trouble>& troubles) {
   std::string text;
   for (const Trouble& trouble : troubles) {
@@ -70,8 +81,14 @@ std::string summary_text(const Plan& plan, const std::vector<Trial>& trials) {
   std::map<std::string, Counts> counts;
   for (const std::string& subject : subjects) counts[subject] = {};
   std::map<std::size_t, std::vector<Trouble>> troubles; // by case
+  std::map<std::size_t, Unaccounted> unaccounted;       // by case
   for (const Trial& trial : trials) {
     if (!trial.warmup) ++counts[trial.subject][static_cast<std::size_t>(trial.status)];
+    if (trial.unaccounted_ns) {
+      Unaccounted& of_case = unaccounted[plan.trials[trial.trial].case_index];
+      ++of_case.trials;
+      of_case.most_ns = std::max(of_case.most_ns, *trial.unaccounted_ns);
+    }
     if (trial.status == Status::ok) continue;
     std::vector<Trouble>& of_case = troubles[plan.trials[trial.trial].case_index];
     const auto same = std::find_if(of_case.begin(), of_case.end(), [&](const Trouble& trouble) {
@@ -93,6 +110,8 @@ std::string summary_text(const Plan& plan, const std::vector<Trial>& trials) {
   }
   if (!failed.empty()) text += "\nFailed:\n" + failed;
   if (!others.empty()) text += "\nWithout numbers:\n" + others;
+  if (!unaccounted.empty()) text += "\nLonger between their records than their samples tell:\n";
+  for (const auto& [index, found] : unaccounted) text += unaccounted_line(plan.cases[index], found);
   return text;
 }
 

@@ -115,6 +115,7 @@ Json work_json(const Trial& trial) {
             {"answer", trial.done ? Json(std::to_string(trial.done->answer)) : Json(nullptr)}};
   if (trial.done && trial.done->throttled) json["throttled"] = *trial.done->throttled;
   if (trial.done && trial.done->throttle_reason) json["throttle_reason"] = *trial.done->throttle_reason;
+  if (trial.unaccounted_ns) json["unaccounted_ns"] = *trial.unaccounted_ns;
   if (trial.unsupported && trial.unsupported->limit) json["limit"] = *trial.unsupported->limit;
   if (trial.unsupported && trial.unsupported->largest) json["largest"] = *trial.unsupported->largest;
   return json;
@@ -128,6 +129,7 @@ void read_work(const Fields& fields, Trial& trial) {
   for (const Json& sample : fields.array("samples")) trial.samples.push_back(read_sample(sample));
   for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
   trial.done = read_done(fields);
+  trial.unaccounted_ns = fields.optional_count("unaccounted_ns");
   if (fields.has("limit") || fields.has("largest")) {
     trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
   }
@@ -204,6 +206,7 @@ Trial read_trial(const Json& object) {
               .histograms = {},
               .done = {},
               .unsupported = {},
+              .unaccounted_ns = {},
               .measurement = {},
               .stdout_bytes = fields.count("stdout_bytes"),
               .stderr_bytes = fields.count("stderr_bytes"),

@@ -43,7 +43,8 @@ struct Trial {
   std::vector<Histogram> histograms;
   std::optional<Done> done;
   std::optional<Unsupported> unsupported;
-  std::optional<Measurement> measurement; // of a benchmark, in the place of samples, histograms and done
+  std::optional<std::uint64_t> unaccounted_ns; // that its records took to come and no sample tells of
+  std::optional<Measurement> measurement;      // of a benchmark, in the place of samples, histograms and done
   std::uint64_t stdout_bytes = 0;
   std::uint64_t stderr_bytes = 0;
   std::string log; // path below the run's folder; empty: none kept

@@ -24,6 +24,14 @@ TEST(ReadRegularFile, DoesNotWaitForANamedPipe) {
   EXPECT_EQ(read_regular_file(folder.path() / "none", 10).error, "No such file or directory");
 }
 
+TEST(ReadRegularFile, RefusesALinkWhereItIsAsked) {
+  const test::Folder folder;
+  fs::create_symlink(folder.write("a", "12345"), folder.path() / "link");
+  EXPECT_EQ(read_regular_file(folder.path() / "link", 5).text, "12345");
+  EXPECT_EQ(read_regular_file(folder.path() / "link", 5, Links::refused).error,
+            "a symbolic link; copy the file itself");
+}
+
 TEST(WriteAll, ReportsAFullDisk) {
   const FileDescriptor full(open("/dev/full", O_WRONLY | O_CLOEXEC));
   ASSERT_TRUE(full.is_open());

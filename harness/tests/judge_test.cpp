@@ -62,6 +62,56 @@ TEST(Judge, NamesTheSignal) {
   EXPECT_EQ(verdict.reason, "ended by signal 11 (SIGSEGV)");
 }
 
+TEST(Judge, ALibraryThatIsMissingKeptItFromStarting) {
+  const auto with_stderr = [](const char* text) {
+    return after([&](ProcessOutcome& outcome, auto&, auto&) {
+      outcome.exit_code = 127;
+      outcome.result_bytes = 0;
+      outcome.err.add(text);
+    });
+  };
+  const char* const loader = "./a: error while loading shared libraries: libx.so: cannot open shared object file\n";
+  EXPECT_EQ(with_stderr(loader).status, Status::launch_failed);
+  EXPECT_EQ(with_stderr("sh: 1: foo: not found\n").status, Status::crashed);
+}
+
+TEST(Judge, SaysThatALimitOfProcessesRefusedSome) {
+  const Verdict verdict = after([](ProcessOutcome& outcome, auto&, auto&) {
+    outcome.timed_out = true;
+    outcome.refused_forks = 12;
+  });
+  EXPECT_EQ(verdict.status, Status::timed_out);
+  EXPECT_EQ(verdict.reason, "its process limit refused it 12 more; still running at the time limit");
+}
+
+TEST(Judge, NoCpuEndsTenTasksInANanosecond) {
+  const auto with_tasks = [](std::uint64_t tasks, std::uint64_t workers) {
+    return after([&](auto&, Conversation& conversation, Expectation& expected) {
+      for (Sample& sample : conversation.samples) sample.wall_ns = 10;
+      conversation.done->completed = expected.tasks = tasks;
+      expected.workers = workers;
+    });
+  };
+  EXPECT_EQ(with_tasks(100, 1).status, Status::ok);
+  EXPECT_EQ(with_tasks(110, 1).status, Status::wrong_answer);
+  EXPECT_EQ(with_tasks(110, 2).status, Status::ok);
+}
+
+TEST(UnaccountedTime, IsWorthANoteAboveFivePercentAndTwoMilliseconds) {
+  const auto with_samples = [](std::uint64_t told_ns, std::uint64_t result_ns) {
+    Conversation conversation;
+    conversation.samples.resize(2);
+    for (Sample& sample : conversation.samples) sample.wall_ns = told_ns / 2;
+    return unaccounted_time(conversation, result_ns);
+  };
+  EXPECT_EQ(with_samples(1'000, 2'001'000), std::nullopt);
+  EXPECT_EQ(with_samples(1'000, 2'001'001), 2'000'001U);
+  EXPECT_EQ(with_samples(100'000'000, 105'000'000), std::nullopt);
+  EXPECT_EQ(with_samples(100'000'000, 106'000'000), 6'000'000U);
+  EXPECT_EQ(with_samples(100'000'000, 5), std::nullopt) << "a subject may write all its records at the end";
+  EXPECT_EQ(unaccounted_time({}, 1'000'000'000), std::nullopt) << "there is no sample to tell of it";
+}
+
 TEST(Judge, TakesTheFirstStateThatHolds) {
   const auto everything = [](ProcessOutcome& outcome, Conversation& conversation) {
     outcome.exit_code.reset();

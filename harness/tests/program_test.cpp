@@ -1,7 +1,6 @@
 // flowbench as its users meet it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include <algorithm>
 
@@ -122,40 +121,6 @@ TEST(Program, AnOracleThatIsNotBuiltIsAnError) {
   EXPECT_THAT(finished.err, HasSubstr("the oracle broken_build is not built"));
 }
 
-TEST(Program, TwoHarnessesDoNotMeasureAtOnce) {
-  const test::Folder folder;
-  test::Program first(test::flowbench_run({"--subjects", "hang", "--workloads", "plain", "--tasks", "7774", "--rounds",
-                                           "1", "--timeout", "3"}),
-                      folder.path());
-  EXPECT_TRUE(test::eventually([] { return test::processes_with_argument("86400.7774") > 0; }));
-  const fs::path elsewhere = folder.path() / "elsewhere";
-  fs::create_directory(elsewhere);
-  const test::Finished second = test::run_program(
-      test::flowbench_run({"--subjects", "honest", "--rounds", "1", "--results", (folder.path() / "results").string()}),
-      elsewhere);
-  EXPECT_EQ(second.exit_code, 75);
-  EXPECT_THAT(second.err, HasSubstr("pid " + std::to_string(first.pid())));
-  EXPECT_EQ(first.wait().exit_code, 1);
-}
-
-TEST(Program, AFullDiskKeepsWhatIsFinishedAndFails) {
-  const test::Folder folder;
-  const fs::path disk = folder.path() / "disk";
-  fs::create_directory(disk);
-  if (mount("none", disk.c_str(), "tmpfs", 0, "size=32k") != 0)
-    GTEST_SKIP() << "cannot mount a tiny file system (needs root)";
-  const test::Finished finished = run(folder, {"--subjects", "honest", "--workloads", "plain", "--rounds", "200",
-                                               "--tasks", "10", "--phases", "3", "--results", disk.string()});
-  EXPECT_EQ(finished.exit_code, 1);
-  EXPECT_THAT(finished.err, HasSubstr("No space left on device"));
-  EXPECT_EQ(finished.err.find("No space left"), finished.err.rfind("No space left"));
-  const test::Finished validated =
-      test::run_program(test::flowbench({"validate", (disk / "latest").string()}), folder.path());
-  EXPECT_EQ(validated.exit_code, 0) << validated.err;
-  EXPECT_THAT(validated.out, Not(HasSubstr(" 0 of 200")));
-  EXPECT_EQ(umount2(disk.c_str(), MNT_DETACH), 0);
-}
-
 // The example of docs/adding-a-subject.md, measured as a reader would.
 TEST(Program, TheExampleOfTheManualIsMeasured) {
   const test::Folder folder;
@@ -191,25 +156,6 @@ TEST(Program, ASubjectFromElsewhereMaySayWhatItCannotDo) {
                         folder.path());
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("asyncio/plain/10\tunsupported: it does not have this workload"));
-}
-
-TEST(Program, AnExecutableThatChangesIsNoLongerTheSameSubject) {
-  const test::Folder folder;
-  fs::copy_file(fs::path(FLOWBENCH_FAKES) / "fake.sh", folder.path() / "fake.sh");
-  (void)folder.write("mine", "#!/bin/sh\n. \"${0%/*}/fake.sh\"\n[ \"$phases\" -gt 0 ] && sleep 0.05\nhonest\n");
-  fs::permissions(folder.path() / "mine", fs::perms::owner_all);
-  (void)folder.write("m.json", R"({"v":1,"id":"mine","title":"t","language":"sh","command":["./mine"]})");
-  test::Program program(test::flowbench_run({"--subjects", "mine", "--subject", "m.json", "--workloads", "plain",
-                                             "--tasks", "10", "--rounds", "20", "--phases", "1"}),
-                        folder.path());
-  EXPECT_TRUE(test::eventually([&] {
-    return fs::exists(folder.path() / "results/latest/trials.jsonl") && test::latest_trials(folder.path()).size() >= 2;
-  }));
-  fs::last_write_time(folder.path() / "mine", fs::file_time_type::clock::now());
-  EXPECT_EQ(program.wait().exit_code, 1);
-  const Json last = test::latest_trials(folder.path()).back();
-  EXPECT_EQ(last["status"], "launch_failed");
-  EXPECT_THAT(last["reason"].get<std::string>(), HasSubstr("changed during the run"));
 }
 
 TEST(Program, ListSaysWhatIsBuiltAndWhyNot) {

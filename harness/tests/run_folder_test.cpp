@@ -109,6 +109,8 @@ TEST(PointLatest, FollowsTheNewest) {
   EXPECT_EQ(fs::read_symlink(folder.path() / "latest"), "two");
   EXPECT_EQ(find_run(folder.path(), "latest"), fs::canonical(folder.path() / "two"));
   EXPECT_EQ(find_run(folder.path(), "one"), folder.path() / "one");
+  EXPECT_EQ(find_run("elsewhere", folder.path() / "latest"), fs::canonical(folder.path() / "two"))
+      << "a run that goes on sets the link: it must not lead to itself";
 }
 
 TEST(FindRun, SaysThatThereIsNone) {

@@ -16,7 +16,7 @@ class FakeRun {
  public:
   // `disturbed`: how many processes, from the first, are held back.
   explicit FakeRun(int disturbed, std::size_t arms = 1, std::uint32_t retries = 2)
-      : executor_(signals_, std::nullopt, [this](const std::vector<int>&) { return reading(); }),
+      : executor_(signals_, {}, [this](const std::vector<int>&) { return reading(); }),
         disturbed_(disturbed),
         retries_(retries),
         arms_(arms) {

@@ -112,13 +112,13 @@ std::optional<fs::path> own_cgroup(const std::string& controller) {
   return std::nullopt;
 }
 
-TrialCgroup::TrialCgroup(std::optional<std::uint64_t> memory_limit)
-    : memory_limit_(memory_limit), own_v2_(own_cgroup("")) {
+TrialCgroup::TrialCgroup(const TrialLimits& limits) : limits_(limits), own_v2_(own_cgroup("")) {
   const std::optional<fs::path> own_v1_memory = own_cgroup("memory");
   if (make_birth_group()) {
     description_ = access((v2_ / "cgroup.kill").c_str(), W_OK) == 0 ? "v2 with cgroup.kill" : "v2";
   }
-  if (memory_limit_) limit_memory(own_v1_memory);
+  if (limits_.memory_bytes) limit_memory(own_v1_memory);
+  if (limits_.processes) limit_processes();
   if (description_.empty()) description_ = "none";
   if (oom_counter_.empty()) find_oom_counter(own_v2_, own_v1_memory);
 }
@@ -133,12 +133,16 @@ TrialCgroup::~TrialCgroup() {
 }
 
 void TrialCgroup::prepare() {
-  if (!std::exchange(killed_, false)) return;
+  // A subject may have frozen the group: whoever is born into it would never come to its exec.
+  const bool frozen = !v2_.empty() && keyed_value(v2_ / "cgroup.events", "frozen").value_or(0) != 0;
+  if (!std::exchange(killed_, false) && !frozen) return;
   birth_.reset();
-  const bool limited_here = limited_ && joins_.empty();
   std::erase_if(made_, [](const fs::path& folder) { return rmdir(folder.c_str()) == 0; }); // the rest: destructor
   if (!make_birth_group()) throw EnvironmentFailure("cannot make another control group in " + own_v2_->string());
-  if (limited_here && !limit_v2_memory()) throw EnvironmentFailure("cannot limit the memory of another control group");
+  if (memory_in_v2_ && !limit_v2_memory()) throw EnvironmentFailure("cannot limit the memory of another control group");
+  if (processes_in_v2_ && !limit_v2_processes()) {
+    throw EnvironmentFailure("cannot limit the processes of another control group");
+  }
 }
 
 bool TrialCgroup::make_birth_group() {
@@ -156,34 +160,62 @@ bool TrialCgroup::make_birth_group() {
 bool TrialCgroup::limit_v2_memory() {
   if (v2_.empty()) return false;
   write_value(v2_.parent_path() / "cgroup.subtree_control", "+memory"); // fails where it is on, or not ours to give
-  if (!write_value(v2_ / "memory.max", std::to_string(*memory_limit_))) return false;
+  if (!write_value(v2_ / "memory.max", std::to_string(*limits_.memory_bytes))) return false;
   write_value(v2_ / "memory.swap.max", "0"); // absent without swap accounting
   oom_counter_ = v2_ / "memory.events";
   return true;
 }
 
+bool TrialCgroup::limit_v2_processes() {
+  if (v2_.empty()) return false;
+  write_value(v2_.parent_path() / "cgroup.subtree_control", "+pids"); // as for memory
+  if (!write_value(v2_ / "pids.max", std::to_string(*limits_.processes))) return false;
+  fork_counter_ = v2_ / "pids.events";
+  return true;
+}
+
+// Makes a group below `own`, the place of this process in a hierarchy of version 1, which every child joins itself.
+bool TrialCgroup::limit_in_v1(const fs::path& own, const char* file, const std::string& limit) {
+  const std::optional<fs::path> group = make_group(own, 0);
+  if (!group) return false;
+  made_.push_back(*group);
+  FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+  if (!procs.is_open() || !write_value(*group / file, limit)) return false;
+  joins_.push_back(std::move(procs));
+  return true;
+}
+
 void TrialCgroup::limit_memory(const std::optional<fs::path>& own_v1_memory) {
-  const std::string limit = std::to_string(*memory_limit_);
-  limited_ = limit_v2_memory();
-  const std::optional<fs::path> group =
-      !limited_ && own_v1_memory ? make_group(*own_v1_memory, 0) : std::optional<fs::path>();
-  if (group) {
-    made_.push_back(*group);
-    FileDescriptor procs(open((*group / "cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-    if (procs.is_open() && write_value(*group / "memory.limit_in_bytes", limit)) {
-      write_value(*group / "memory.memsw.limit_in_bytes", limit); // absent without swap accounting
-      joins_.push_back(std::move(procs));
-      limited_ = true;
-      oom_counter_ = *group / "memory.oom_control";
-    }
+  const std::string limit = std::to_string(*limits_.memory_bytes);
+  limited_ = memory_in_v2_ = limit_v2_memory();
+  if (!limited_ && own_v1_memory && limit_in_v1(*own_v1_memory, "memory.limit_in_bytes", limit)) {
+    write_value(made_.back() / "memory.memsw.limit_in_bytes", limit); // absent without swap accounting
+    oom_counter_ = made_.back() / "memory.oom_control";
+    limited_ = true;
   }
   if (!limited_) {
     throw EnvironmentFailure(
         "--memory-limit needs a control group for memory, and this process may not make one; run as root or without "
         "the limit");
   }
-  if (!description_.empty()) description_ += ", ";
-  description_ += "memory limit " + limit + " bytes";
+  describe_limit("memory limit " + limit + " bytes");
+}
+
+void TrialCgroup::limit_processes() {
+  const std::string limit = std::to_string(*limits_.processes);
+  processes_in_v2_ = limit_v2_processes();
+  const std::optional<fs::path> own_v1 = processes_in_v2_ ? std::nullopt : own_cgroup("pids");
+  if (own_v1 && limit_in_v1(*own_v1, "pids.max", limit)) fork_counter_ = made_.back() / "pids.events";
+  if (fork_counter_.empty()) {
+    throw EnvironmentFailure(
+        "--process-limit needs a control group for processes, and this process may not make one; run as root or "
+        "without the limit");
+  }
+  describe_limit("process limit " + limit);
+}
+
+void TrialCgroup::describe_limit(const std::string& limit) {
+  description_ += (description_.empty() ? "" : ", ") + limit;
 }
 
 void TrialCgroup::find_oom_counter(const std::optional<fs::path>& own_v2,
@@ -223,6 +255,18 @@ bool TrialCgroup::populated() const {
 
 std::uint64_t TrialCgroup::oom_kills() const {
   return oom_counter_.empty() ? 0 : keyed_value(oom_counter_, "oom_kill").value_or(0);
+}
+
+std::uint64_t TrialCgroup::refused_forks() const {
+  return fork_counter_.empty() ? 0 : keyed_value(fork_counter_, "max").value_or(0);
+}
+
+std::optional<CpuTime> TrialCgroup::cpu_time() const {
+  if (v2_.empty()) return std::nullopt;
+  const std::optional<std::uint64_t> user = keyed_value(v2_ / "cpu.stat", "user_usec");
+  const std::optional<std::uint64_t> sys = keyed_value(v2_ / "cpu.stat", "system_usec");
+  if (!user || !sys) return std::nullopt;
+  return CpuTime{*user * 1000, *sys * 1000};
 }
 
 } // namespace flowbench

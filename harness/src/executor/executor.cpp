@@ -22,10 +22,19 @@ std::vector<std::string> subject_environment(const fs::path& home, std::uint64_t
           "TOKIO_WORKER_THREADS=" + std::to_string(workers)};
 }
 
+// What its control group counted beyond what wait4 told: processes that nobody of the trial waited for.
+void add_unwaited_cpu_time(ProcessOutcome& outcome, const CpuTime& before, const CpuTime& after) {
+  const std::uint64_t user_ns = after.user_ns - before.user_ns, sys_ns = after.sys_ns - before.sys_ns;
+  // Below this the two differ by how each is rounded.
+  if (user_ns + sys_ns <= outcome.user_ns + outcome.sys_ns + cpu_clock_slack_ns) return;
+  outcome.user_ns = user_ns;
+  outcome.sys_ns = sys_ns;
+}
+
 } // namespace
 
-Executor::Executor(StopSignals& signals, std::optional<std::uint64_t> memory_limit, NoiseCounter noise)
-    : signals_(signals), cgroup_(memory_limit), noise_(std::move(noise)), foreign_(children()) {
+Executor::Executor(StopSignals& signals, const TrialLimits& limits, NoiseCounter noise)
+    : signals_(signals), cgroup_(limits), noise_(std::move(noise)), foreign_(children()) {
   become_reaper();
 }
 
@@ -38,6 +47,8 @@ ProcessOutcome Executor::run(const Launch& launch) {
                              .cpus = launch.cpus};
   cgroup_.prepare();
   const std::uint64_t oom_kills_before = cgroup_.oom_kills();
+  const std::uint64_t refused_before = cgroup_.refused_forks();
+  const std::optional<CpuTime> cpu_before = cgroup_.cpu_time();
   const NoiseReading before = noise_(launch.cpus);
   const Supervision::Clock::time_point started = Supervision::Clock::now();
   Child child = spawn(request, cgroup_);
@@ -50,6 +61,10 @@ ProcessOutcome Executor::run(const Launch& launch) {
   outcome.noise = noise_between(before, noise_(launch.cpus));
   supervision.clear_up();
 
+  if (const std::optional<CpuTime> cpu_after = cgroup_.cpu_time(); cpu_before && cpu_after) {
+    add_unwaited_cpu_time(outcome, *cpu_before, *cpu_after);
+  }
+  outcome.refused_forks = cgroup_.refused_forks() - refused_before;
   const bool oom_killer_struck = cgroup_.oom_kills() > oom_kills_before;
   const bool killed_by_others = outcome.signal == SIGKILL && !outcome.timed_out && !outcome.cancelled;
   outcome.out_of_memory = oom_killer_struck && (cgroup_.counts_own_oom_kills() || killed_by_others);

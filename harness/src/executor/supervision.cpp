@@ -134,6 +134,9 @@ void Supervision::take(std::size_t stream, std::string_view bytes) {
     (stream == out_stream ? outcome_.out : outcome_.err).add(bytes);
     return;
   }
+  const Clock::time_point now = Clock::now();
+  if (outcome_.result_bytes == 0) first_result_ = now;
+  outcome_.result_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(now - first_result_).count());
   outcome_.result_bytes += bytes.size();
   outcome_.result += bytes.substr(0, most_result_bytes - outcome_.result.size());
 }

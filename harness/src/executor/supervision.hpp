@@ -43,6 +43,7 @@ class Supervision {
   Stage stage_ = Stage::running;
   Clock::time_point started_;
   Clock::time_point deadline_; // of the current stage
+  Clock::time_point first_result_;
   bool reaped_ = false;
   bool killed_once_ = false;
 };

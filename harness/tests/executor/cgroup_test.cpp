@@ -10,7 +10,7 @@ namespace {
 
 bool group_of_this_process_exists() {
   std::error_code error;
-  for (const char* controller : {"", "memory"}) {
+  for (const char* controller : {"", "memory", "pids"}) {
     const std::optional<fs::path> own = own_cgroup(controller);
     for (const fs::directory_entry& entry : fs::directory_iterator(own.value_or("/nonexistent"), error)) {
       const std::string prefix = "flowbench-" + std::to_string(getpid()) + "-";
@@ -22,7 +22,7 @@ bool group_of_this_process_exists() {
 
 TEST(TrialCgroup, LeavesNoGroupBehind) {
   {
-    const TrialCgroup group(std::nullopt);
+    const TrialCgroup group(TrialLimits{});
     EXPECT_EQ(group_of_this_process_exists(), group.birth_fd() >= 0);
     EXPECT_FALSE(group.populated());
     EXPECT_FALSE(group.description().empty());
@@ -31,7 +31,7 @@ TEST(TrialCgroup, LeavesNoGroupBehind) {
 }
 
 TEST(TrialCgroup, AGroupThatWasKilledIsReplaced) {
-  TrialCgroup group(std::nullopt);
+  TrialCgroup group(TrialLimits{});
   if (group.birth_fd() < 0) GTEST_SKIP() << "no control group here";
   group.prepare();
   for (int i = 0; i < 3; ++i) {
@@ -41,9 +41,20 @@ TEST(TrialCgroup, AGroupThatWasKilledIsReplaced) {
   }
 }
 
+TEST(TrialCgroup, AProcessLimitIsSetOrRefusedAloud) {
+  try {
+    const TrialCgroup group({.processes = 64});
+    EXPECT_EQ(group.refused_forks(), 0U);
+    EXPECT_NE(group.description().find("process limit 64"), std::string::npos);
+  } catch (const EnvironmentFailure& failure) {
+    EXPECT_EQ(failure.exit_code(), 3);
+  }
+  EXPECT_FALSE(group_of_this_process_exists());
+}
+
 TEST(TrialCgroup, AMemoryLimitIsSetOrRefusedAloud) {
   try {
-    const TrialCgroup group(64U << 20U);
+    const TrialCgroup group({.memory_bytes = 64U << 20U});
     EXPECT_TRUE(group.counts_own_oom_kills());
     EXPECT_EQ(group.oom_kills(), 0U);
   } catch (const EnvironmentFailure& failure) {
