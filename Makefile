@@ -5,7 +5,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 RUN ?= results/latest
 
-.PHONY: help build bench test report gate gate-selftest gate-nightly micro stress check clean
+.PHONY: help build bench test report gate gate-selftest gate-nightly micro stress fuzz check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -45,6 +45,10 @@ test: ## run every test of every language; suites in SUITES="release python"
 stress: ## run the race tests 100 times over; options in STRESS_ARGS="--presets release tsan"
 	@scripts/bootstrap test
 	@$(PYTHON) scripts/stress $(STRESS_ARGS)
+
+fuzz: ## fuzz every reader of files for 60 s each; options in FUZZ_ARGS="--seconds 600"
+	@scripts/bootstrap fuzz
+	@$(PYTHON) scripts/fuzz $(FUZZ_ARGS)
 
 check: ## formatters, linters, layers, all languages
 	@scripts/bootstrap check

@@ -8,7 +8,7 @@ from tooling.needs import COMPILER, Need, compiler_packages, needs_of
 
 
 def main(arguments: list[str]) -> int:
-    """Arguments: goals (build bench test check micro); none means test."""
+    """Arguments: goals (build bench test check micro fuzz); none means test."""
     goals = arguments or ["test"]
     needs = needs_of(goals)
     with _OneAtATime():

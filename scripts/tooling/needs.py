@@ -13,7 +13,7 @@ from tooling import apt
 from tooling.apt import parse_version
 from tooling.console import UserError
 
-GOALS = ("build", "bench", "test", "check", "micro")
+GOALS = ("build", "bench", "test", "check", "micro", "fuzz")
 OLDEST_GCC = (12,)
 OLDEST_CLANG = (17,)
 OLDEST_NODE = (18,)
@@ -37,6 +37,8 @@ def needs_of(goals: Sequence[str]) -> list[Need]:
     chosen = [*_BUILD, _python_venv()]
     if "test" in goals:
         chosen += [*_SANITIZERS, *_BROWSER, _SERVER, _COMPARE]
+    if "fuzz" in goals:
+        chosen += [*_SANITIZERS, _LIBFUZZER]
     if "check" in goals:
         chosen += _LINTERS
     return chosen
@@ -87,8 +89,15 @@ def _is_good_compiler(says: str) -> bool:
 def _has_sanitizers() -> bool:
     if shutil.which("clang++-19") is None:
         return True  # g++ brings its own
+    return _has_runtime("tsan")
+
+
+def _has_runtime(name: str) -> bool:
+    """Whether clang 19 is there with the runtime of a sanitizer, or of libFuzzer."""
+    if shutil.which("clang++-19") is None:
+        return False
     asked = subprocess.run(["clang++-19", "--print-resource-dir"], capture_output=True, text=True, check=False)
-    return any(Path(asked.stdout.strip(), "lib").glob("*/libclang_rt.tsan*.a"))
+    return any(Path(asked.stdout.strip(), "lib").glob(f"*/libclang_rt.{name}*.a"))
 
 
 def _has_certificates() -> bool:
@@ -124,6 +133,7 @@ _BUILD = [
     Need("certificates of the package registries", ("ca-certificates",), _has_certificates),
 ]
 _SANITIZERS = [Need("clang's sanitizers", ("libclang-rt-19-dev",), _has_sanitizers)]
+_LIBFUZZER = Need("libFuzzer of clang 19", ("clang-19", "libclang-rt-19-dev"), lambda: _has_runtime("fuzzer"))
 _BROWSER = [
     Need("node 18 or newer", ("nodejs",), lambda: parse_version(_says("node")) >= OLDEST_NODE),
     Need("npm", ("npm",), _command("npm")),
