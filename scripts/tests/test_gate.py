@@ -148,6 +148,14 @@ def test_a_machine_that_cannot_be_measured_on_is_a_problem_of_the_record(bench: 
     assert "exit code 3" in problem["text"]
 
 
+def test_what_was_measured_is_judged_though_some_cases_were_always_disturbed(bench: Bench) -> None:
+    for arm in ("base", "candidate"):
+        (bench.folder / "look-1" / arm).mkdir(parents=True)
+        (bench.folder / "look-1" / arm / "trials.jsonl").touch()
+    assert bench.run([3], [verdict(0, "pass")]) == 0
+    assert bench.record()["problems"] == []
+
+
 def test_wrong_usage_of_flowbench_is_that_of_the_gate(bench: Bench) -> None:
     assert bench.run([2], []) == 2
 

@@ -118,7 +118,7 @@ def measure_and_judge(folder: Path, pair: Pair, comparison: Comparison, tools: T
             return EXIT_INTERRUPTED
         if code == EXIT_USAGE:
             return EXIT_USAGE
-        if code not in (0, 1):
+        if code not in (0, 1) and not is_measured(folder / look.folder):
             add_problem(folder, Problem("not_measured", f"flowbench pair ended with exit code {code} in {look.folder}"))
             return judge(folder, tools)
         code = judge(folder, tools)
@@ -133,6 +133,11 @@ def _first_filter(pair: Pair, comparison: Comparison) -> str | None:
     catalog = json.loads(pair.candidate.catalog.read_text(encoding="utf-8"))
     controls = {row.id for row in comparison.rows if row.control}
     return gate_cases.filter_of(catalog, controls, options.given("--tasks"), options.given("--filter"))
+
+
+def is_measured(look: Path) -> bool:
+    """Whether both arms have a run to judge: flowbench also complains of cases that were disturbed every time."""
+    return all((look / arm / "trials.jsonl").is_file() for arm in ("base", "candidate"))
 
 
 def next_look(folder: Path) -> Look:

@@ -79,7 +79,7 @@ class Pair:
             "--base-subjects", str(self.base.subjects), "--base-catalog", str(self.base.catalog),
             "--candidate-subjects", str(self.candidate.subjects), "--catalog", str(self.candidate.catalog),
             f"--base-title={self.base_title}", f"--candidate-title={self.candidate_title}",
-            "--rounds", str(look.rounds), "--seed", str(look.seed), "--out", str(folder),
+            "--rounds", str(look.rounds), "--seed", str(look.seed), "--out", str(folder), "--wait",
         ]  # fmt: skip
         if look.subjects:
             command += ["--subjects", ",".join(look.subjects)]

@@ -122,6 +122,19 @@ def test_a_crash_fails_without_statistics(tmp_path: Path) -> None:
     assert verdict(folder)["problems"][0]["kind"] == "crashed"
 
 
+def test_where_no_time_can_be_gated_nothing_passes(tmp_path: Path) -> None:
+    def restless(trial: Record) -> Record:
+        if trial["subject"] in {"pool", "gamma"}:
+            return trial
+        return slower(trial, 1.0 + 3.0 * (trial["round"] % 4), subject=trial["subject"])
+
+    folder = write_gate(tmp_path / "gate", options={"looks": 1})
+    measure(folder / "look-1", restless)
+    edit_trials(folder / "look-1" / "base", restless)
+    assert gate(folder) == Exit.INCONCLUSIVE
+    assert any("not one time could be gated" in r for r in verdict(folder)["reasons"])
+
+
 def test_identical_executables_pass_without_measuring(tmp_path: Path) -> None:
     folder = write_gate(tmp_path / "gate", identical=True)
     assert gate(folder) == Exit.GOOD

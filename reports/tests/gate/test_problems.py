@@ -57,6 +57,13 @@ def test_where_both_crash_nothing_can_be_said(arms: Path) -> None:
     assert not problem.fails
 
 
+def test_an_executable_that_did_not_change_is_not_at_fault(arms: Path) -> None:
+    wrong = {("pool", 1000): WRONG}
+    edit_trials(arms / "candidate", lambda t: t | wrong.get((t["subject"], t["tasks"]), {}))
+    (problem,) = found(arms)
+    assert (problem.kind, problem.fails) == ("wrong_answer", False)
+
+
 def test_a_wrong_answer_fails_even_where_the_base_gives_one_too(arms: Path) -> None:
     for arm in ("base", "candidate"):
         edit_trials(arms / arm, of_alpha(WRONG))

@@ -36,7 +36,7 @@ def simulate(options: argparse.Namespace) -> Exit:
 
     from flowreport.gate import simulation  # noqa: PLC0415
     from flowreport.gate.cells import title  # noqa: PLC0415
-    from flowreport.gate.decide import same_executables  # noqa: PLC0415
+    from flowreport.gate.problems import same_executables  # noqa: PLC0415
     from flowreport.gate.rules import RULES  # noqa: PLC0415
     from flowreport.stats.binomial import clopper_pearson  # noqa: PLC0415
 

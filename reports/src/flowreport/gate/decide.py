@@ -7,7 +7,7 @@ from flowreport.gate import reasons
 from flowreport.gate.cells import pair_up, process_ns
 from flowreport.gate.judge import Finding, Judgement, State, judge
 from flowreport.gate.looks import Looks
-from flowreport.gate.problems import Arms, Problem, problems
+from flowreport.gate.problems import Arms, Problem, problems, same_executables
 from flowreport.gate.rules import Rules
 from flowreport.gate.steps import Step, first_step, look_name
 from flowreport.gate.verdict import Arm, Ruling, Verdict
@@ -79,12 +79,6 @@ def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) ->
         return _ruling(question, measured, Verdict.PASS, (IDENTICAL,), _Evidence())
     judgement = judge(cells, question.rules, alpha=question.rules.alpha_once)
     return _rule(question, measured, _Evidence(found, judgement, judgement.of(State.REGRESSION)))
-
-
-def same_executables(arms: Arms) -> frozenset[str]:
-    """The subjects that were the same file in both runs, by their sha256."""
-    base, candidate = ({s.id: s.sha256 for s in run.subjects if s.sha256} for run in arms)
-    return frozenset(id_ for id_, digest in base.items() if candidate.get(id_) == digest)
 
 
 def _controls(question: Question, arms: Arms) -> Callable[[str], bool]:

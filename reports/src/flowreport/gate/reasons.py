@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from flowreport.gate.cells import Cell, title
+from flowreport.gate.cells import Cell, Metric, title
 from flowreport.gate.judge import Finding, Judgement, State
 from flowreport.units import plural
 
@@ -26,6 +26,14 @@ def open_ends(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[st
         yield f"{sentence(f)}; neither surely slower nor surely within the margin"
     for f in judgement.of(State.TOO_FEW):
         yield f"{name(f.cell)}: only {plural(f.cell.pairs, 'pair')} of processes that count"
+    yield from _blind(judgement)
+
+
+def _blind(judgement: Judgement) -> Iterator[str]:
+    """Why a gate saw too little to let anything pass: no time of the candidate could be gated."""
+    times = [f for f in judgement.findings if not f.cell.control and f.cell.metric is not Metric.MEMORY]
+    if times and all(f.state is State.NOT_GATED for f in times):
+        yield "not one time could be gated: the machine is too restless, or the cases are too short"
 
 
 def passed(judgement: Judgement) -> Iterator[str]:
