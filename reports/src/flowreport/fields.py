@@ -32,7 +32,8 @@ class Fields:
 
     def at(self, key: str) -> str:
         """The path of a key, for a message."""
-        return f"{self._path}.{key}" if self._path else key
+        shown = key if key.isprintable() else _short(key)  # a key may be anything that JSON can hold
+        return f"{self._path}.{shown}" if self._path else shown
 
     def has(self, key: str) -> bool:
         """Whether an optional key is there."""

@@ -98,3 +98,8 @@ def test_only_an_object_has_fields(value: object) -> None:
     if not isinstance(value, dict):
         with pytest.raises(FieldError):
             Fields(value)
+
+
+def test_a_key_with_a_line_break_stays_on_its_line() -> None:
+    with pytest.raises(FieldError, match=r"^the_key\.'\\n' must be a string, found null$"):
+        Fields({"the_key": {"\n": None}}).texts("the_key")
