@@ -38,9 +38,9 @@ struct PlanOptions {
   std::filesystem::path catalog;
   std::optional<std::uint64_t> memory_limit; // bytes
   std::optional<std::uint64_t> process_limit;
-  bool budgets = true;                       // whether budgets of the catalog apply
-  std::uint32_t retries = 2;                 // of a trial that the machine disturbed
-  Tolerated tolerated;                       // disturbances that do not contaminate
+  bool budgets = true;       // whether budgets of the catalog apply
+  std::uint32_t retries = 2; // of a trial that the machine disturbed
+  Tolerated tolerated;       // disturbances that do not contaminate
 };
 
 /// How the machine is looked at.
