@@ -135,6 +135,14 @@ def test_where_no_time_can_be_gated_nothing_passes(tmp_path: Path) -> None:
     assert any("not one time could be gated" in r for r in verdict(folder)["reasons"])
 
 
+def test_so_few_pairs_that_nothing_could_be_found_say_so(tmp_path: Path) -> None:
+    folder = write_gate(tmp_path / "gate", options={"looks": 1, "rounds": 6})
+    write_arms(folder / "look-1", rounds=6)
+    edit_trials(folder / "look-1" / "candidate", lambda t: slower(t, 3.0))
+    assert gate(folder) == Exit.INCONCLUSIVE
+    assert any("more rounds" in r for r in verdict(folder)["reasons"])
+
+
 def test_identical_executables_pass_without_measuring(tmp_path: Path) -> None:
     folder = write_gate(tmp_path / "gate", identical=True)
     assert gate(folder) == Exit.GOOD
@@ -148,6 +156,15 @@ def test_problems_found_before_measuring_are_the_verdict(tmp_path: Path, kind: s
     assert gate(folder) == code
     assert verdict(folder)["reasons"] == ["no commit 'x'; git fetch"]
     assert all((folder / name).is_file() for name in OUTPUTS)
+
+
+def test_what_was_measured_in_spite_of_a_loss_is_shown(tmp_path: Path) -> None:
+    folder = write_gate(tmp_path / "gate", problems=[{"kind": "vanished_subject", "text": "beta is gone"}])
+    measure(folder / "look-1")
+    assert gate(folder) == Exit.FAILED
+    found = verdict(folder)
+    assert found["reasons"][0] == "beta is gone"
+    assert any(c["name"] == "alpha/spawn_join/1000" for c in found["cells"])
 
 
 def test_the_summary_goes_to_the_ci_once_there_is_a_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

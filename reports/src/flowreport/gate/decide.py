@@ -49,7 +49,7 @@ def decide(question: Question, measured: Mapping[str, Arms]) -> Ruling | Step:
     measured: base and candidate run by the name of their folder, in the order of measuring.
     """
     if question.known:
-        return _rule(question, measured, _Evidence(question.known))
+        return _rule_known(question, measured)
     if question.identical:
         return _ruling(question, measured, Verdict.PASS, (IDENTICAL,), _Evidence())
     if look_name(1) not in measured:
@@ -63,6 +63,16 @@ def decide(question: Question, measured: Mapping[str, Arms]) -> Ruling | Step:
     if isinstance(found, Step):
         return found
     return _rule(question, measured, _Evidence(judgement=found.judgement, confirmed=found.confirmed))
+
+
+def _rule_known(question: Question, measured: Mapping[str, Arms]) -> Ruling:
+    """Rule by what was known before; where a first look was taken all the same, its cells are shown."""
+    first = measured.get(look_name(1))
+    if first is None:
+        return _rule(question, measured, _Evidence(question.known))
+    cells = pair_up(first, _controls(question, first))
+    found = (*question.known, *problems([first], question.expected))
+    return _rule(question, measured, _Evidence(found, judge(cells, question.rules, alpha=question.rules.alpha)))
 
 
 def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) -> Ruling:

@@ -78,10 +78,16 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Judgement:
-    """All findings, in the order of the cells, and the conditions that they were made under."""
+    """All findings, in the order of the cells, the conditions that they were made under, and the level of the tests."""
 
     findings: tuple[Finding, ...]
     conditions: Conditions
+    alpha: float
+
+    def could_tell(self, finding: Finding) -> bool:
+        """Whether so many pairs can make a regression of a cell at all: each pair halves the least p there is."""
+        tested = len(self.findings) - len(self.of(State.CONTROL, State.NOT_GATED))
+        return 0.5**finding.cell.pairs * tested <= self.alpha
 
     def of(self, *states: State) -> tuple[Finding, ...]:
         """The findings in one of these states."""
@@ -120,7 +126,7 @@ def judge(
         conditions = replace(conditions, problems=(*conditions.problems, what))
     for i in controls:
         found[i] = replace(found[i], state=State.CONTROL)
-    return Judgement(tuple(found.get(i) or _too_few(cell) for i, cell in enumerate(cells)), conditions)
+    return Judgement(tuple(found.get(i) or _too_few(cell) for i, cell in enumerate(cells)), conditions, alpha)
 
 
 @dataclass(frozen=True)

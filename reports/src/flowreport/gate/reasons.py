@@ -23,7 +23,10 @@ def open_ends(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[st
         if f.cell.identity not in again:
             yield f"{sentence(f)}; measured again, it did not recur"
     for f in judgement.of(State.UNDECIDED):
-        yield f"{sentence(f)}; neither surely slower nor surely within the margin"
+        why = "neither surely slower nor surely within the margin"
+        if not judgement.could_tell(f):
+            why = "too few pairs to call anything slower among so many cells: more rounds, more looks or fewer cases"
+        yield f"{sentence(f)}; {why}"
     for f in judgement.of(State.TOO_FEW):
         yield f"{name(f.cell)}: only {plural(f.cell.pairs, 'pair')} of processes that count"
     yield from _blind(judgement)
