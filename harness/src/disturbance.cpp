@@ -70,7 +70,7 @@ std::optional<std::uint64_t> most_others_cpu_ns(std::uint64_t wall_ns, std::size
   // A tick is charged whole to whoever runs when it ends. At worst, half of them are a draw: a variance of a quarter each.
   const double ticks = static_cast<double>(capacity) / static_cast<double>(tick);
   const double deviation = std::sqrt(ticks) / 2 * static_cast<double>(tick);
-  return capacity / 10 + static_cast<std::uint64_t>(3 * deviation);
+  return capacity / 5 + static_cast<std::uint64_t>(3 * deviation);
 }
 
 std::string find_disturbance(const Noise& noise, const Disturbed& trial, const Tolerated& tolerated) {

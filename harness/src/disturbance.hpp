@@ -36,7 +36,7 @@ struct Disturbed {
 /// Why the trial does not count, in one line; empty when it was let alone as far as this machine tells.
 [[nodiscard]] std::string find_disturbance(const Noise& noise, const Disturbed& trial, const Tolerated& tolerated = {});
 
-/// More CPU time of others than this contaminates a trial: 10 % of the time of its CPUs, and three standard deviations of
+/// More CPU time of others than this contaminates a trial: 20 % of the time of its CPUs, and three standard deviations of
 /// a count by ticks on top. No value for a trial of fewer than five ticks, which cannot be judged.
 [[nodiscard]] std::optional<std::uint64_t> most_others_cpu_ns(std::uint64_t wall_ns, std::size_t cpus,
                                                               std::uint64_t tick_ns);
