@@ -37,7 +37,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_baseline_is_a_copy_of_the_files_of_a_run(run: Path, tmp_path: Path) -> None:
-    (run / "calibration.jsonl").write_text("{}\n", encoding="utf-8")
+    calibration = {"v": 1, "at": "start", "started": 0, "best_ns": 5, "median_ns": 6, "times_ns": [6, 5, 7]}
+    (run / "calibration.jsonl").write_text(json.dumps(calibration) + "\n", encoding="utf-8")
     (run / "report.html").write_text("made from it", encoding="utf-8")
     target = baselines.save(run, "main", tmp_path / "b", force=False)
     assert target == tmp_path / "b" / "main"
