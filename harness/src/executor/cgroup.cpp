@@ -51,14 +51,23 @@ std::optional<std::string> path_in_hierarchy(const std::string& controller) {
   return std::nullopt;
 }
 
+// flowbench-<namespace>-<pid>-: numbers of processes mean something within their namespace only, groups are seen by all.
+std::string group_prefix() {
+  std::error_code error;
+  std::string space = fs::read_symlink("/proc/self/ns/pid", error).string(); // pid:[4026531836]
+  std::erase_if(space, [](char c) { return c < '0' || c > '9'; });
+  return "flowbench-" + space + "-";
+}
+
 // Groups that a killed flowbench left behind: its subjects died with it, daemons may not have.
 void remove_stale_groups(const fs::path& parent) {
+  const std::string prefix = group_prefix();
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
     const std::string folder = entry.path().filename().string();
-    const std::vector<std::string> words = split(folder, '-'); // flowbench-<pid>-<number>
-    const std::optional<std::uint64_t> pid =
-        words.size() == 3 && words[0] == "flowbench" ? parse_u64(words[1]) : std::nullopt;
+    if (!folder.starts_with(prefix)) continue;
+    const std::vector<std::string> words = split(folder.substr(prefix.size()), '-'); // <pid>-<number>
+    const std::optional<std::uint64_t> pid = words.size() == 2 ? parse_u64(words[0]) : std::nullopt;
     if (!pid || kill(static_cast<pid_t>(*pid), 0) == 0 || errno != ESRCH) continue;
     write_value(entry.path() / "cgroup.kill", "1");
     rmdir(entry.path().c_str()); // fails while a process is still dying; the next start tries again
@@ -67,7 +76,7 @@ void remove_stale_groups(const fs::path& parent) {
 
 std::optional<fs::path> make_group(const fs::path& own, int number) {
   remove_stale_groups(own);
-  fs::path group = own / ("flowbench-" + std::to_string(getpid()) + "-" + std::to_string(number));
+  fs::path group = own / (group_prefix() + std::to_string(getpid()) + "-" + std::to_string(number));
   if (mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return std::nullopt;
   return group;
 }

@@ -13,8 +13,9 @@ bool group_of_this_process_exists() {
   for (const char* controller : {"", "memory", "pids"}) {
     const std::optional<fs::path> own = own_cgroup(controller);
     for (const fs::directory_entry& entry : fs::directory_iterator(own.value_or("/nonexistent"), error)) {
-      const std::string prefix = "flowbench-" + std::to_string(getpid()) + "-";
-      if (entry.path().filename().string().starts_with(prefix)) return true;
+      const std::string name = entry.path().filename().string();
+      const std::string mine = "-" + std::to_string(getpid()) + "-";
+      if (name.starts_with("flowbench-") && name.find(mine) != std::string::npos) return true;
     }
   }
   return false;
@@ -28,6 +29,17 @@ TEST(TrialCgroup, LeavesNoGroupBehind) {
     EXPECT_FALSE(group.description().empty());
   }
   EXPECT_FALSE(group_of_this_process_exists());
+}
+
+TEST(TrialCgroup, AGroupOfAnotherNamespaceIsLeftAlone) {
+  const std::optional<fs::path> own = own_cgroup("");
+  if (!own || TrialCgroup(TrialLimits{}).birth_fd() < 0) GTEST_SKIP() << "no control group here";
+  // Numbers of processes in another namespace say nothing here: this one may well be alive there.
+  const fs::path theirs = *own / ("flowbench-1-" + std::to_string(getpid()) + "9999999-0");
+  ASSERT_TRUE(fs::create_directory(theirs));
+  const TrialCgroup group(TrialLimits{});
+  EXPECT_TRUE(fs::exists(theirs));
+  EXPECT_EQ(rmdir(theirs.c_str()), 0);
 }
 
 TEST(TrialCgroup, AGroupThatWasKilledIsReplaced) {
