@@ -100,6 +100,7 @@ def test_a_slower_candidate_must_be_found_twice(tmp_path: Path) -> None:
     assert gate(folder) == Exit.FAILED
     found = verdict(folder)
     assert found["verdict"] == "regression"
+    assert all("measured again: " in reason for reason in found["reasons"])
     assert any(c["confirmed"] and c["name"] == "alpha/spawn_join/1000" for c in found["cells"])
     suite = ET.fromstring((folder / "junit.xml").read_text(encoding="utf-8"))[0]  # noqa: S314 - our own file
     assert suite.attrib["failures"] != "0"

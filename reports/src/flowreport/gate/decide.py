@@ -102,7 +102,7 @@ def _rule(question: Question, measured: Mapping[str, Arms], evidence: _Evidence)
     faults = tuple(p.text for p in evidence.problems if p.fails)
     doubts = tuple(p.text for p in evidence.problems if not p.fails)
     doubts += () if judgement is None else tuple(reasons.unfit(judgement))
-    slower = tuple(map(reasons.sentence, evidence.confirmed))
+    slower = () if judgement is None else tuple(reasons.found(judgement, evidence.confirmed))
     open_ends = () if judgement is None else tuple(reasons.open_ends(judgement, evidence.confirmed))
     passed = () if judgement is None else tuple(reasons.passed(judgement))
     for verdict, found in (

@@ -10,7 +10,7 @@ from flowreport.fields import FieldError, Fields
 from flowreport.gate.decide import Question
 from flowreport.gate.problems import Arms, Problem
 from flowreport.gate.rules import RULES, Rules
-from flowreport.gate.steps import Step
+from flowreport.gate.steps import CONFIRM, Step
 from flowreport.gate.verdict import Arm
 from flowreport.load import load_run, read_document
 
@@ -31,9 +31,9 @@ class Gate:
         self.question, self.subjects, self._seed = read_document(path, _question)
 
     def measured(self) -> Mapping[str, Arms]:
-        """Base and candidate run by the name of their folder, in the order of their names."""
+        """Base and candidate run by the name of their folder, looks before what confirms them."""
         found = {}
-        for step in sorted(self.folder.iterdir()):
+        for step in sorted(self.folder.iterdir(), key=lambda path: (path.name.startswith(CONFIRM), path.name)):
             base, candidate = step / "base", step / "candidate"
             if (base / "run.json").is_file() and (candidate / "run.json").is_file():
                 found[step.name] = (load_run(base), load_run(candidate))

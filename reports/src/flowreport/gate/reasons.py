@@ -32,6 +32,15 @@ def open_ends(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[st
     yield from _blind(judgement)
 
 
+def found(judgement: Judgement, confirmed: Iterable[Finding]) -> Iterator[str]:
+    """What is slower or larger, and what the second measurement of it showed, where there was one."""
+    first = {f.cell.identity: f for f in judgement.findings}
+    for again in confirmed:
+        finding = first[again.cell.identity]
+        ratio, pairs = f"{again.ratio:.3f}", plural(again.cell.pairs, "pair")
+        yield sentence(finding) + ("" if again is finding else f"; measured again: {ratio} times, {pairs}")
+
+
 def _blind(judgement: Judgement) -> Iterator[str]:
     """Why a gate saw too little to let anything pass: no time of the candidate could be gated."""
     times = [f for f in judgement.findings if not f.cell.control and f.cell.metric is not Metric.MEMORY]

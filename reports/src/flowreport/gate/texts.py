@@ -22,7 +22,7 @@ WORDS = {
     State.PASS: "within the margin",
     State.CONTROL: "control",
 }
-HEAD = ("cell", "base", "candidate", "ratio", "95 % interval", "margin", "detectable", "pairs", "state")
+HEAD = ("cell", "base", "candidate", "ratio", "interval", "margin", "detectable", "pairs", "state")
 
 
 def terminal_text(ruling: Ruling) -> str:

@@ -94,7 +94,7 @@ def _figure(metric: Metric, findings: Sequence[Finding], ruling: Ruling) -> Mark
         rows,
         key=f"forest-{metric.value}-{key}",
         title=f"{_TITLES[metric]}: candidate over base",
-        description="Each line is a cell: the ratio with its 95 % interval; left of 1 is better.",
+        description="Each line is a cell: the ratio with its interval; left of 1 is better.",
         axis="candidate / base, lower is better",
         margin=None if is_memory else ruling.rules.time_margin,
         noise_floor=None if is_memory or conditions is None else conditions.noise_floor,
