@@ -132,6 +132,14 @@ def test_controls_that_scatter_more_than_their_spread_explains_widen_every_margi
     assert (judgement.findings[0].noise_floor or 0) > (calm.findings[0].noise_floor or 0)
 
 
+def test_a_few_pages_more_in_a_control_that_always_takes_as_many_do_not_make_the_machine_unfit(rng: Generator) -> None:
+    flat = [memory_cell(rng, mib=0.08, spread=0.0, control=True) for _ in range(6)]
+    shifted = [replace(c, candidate=c.candidate + 4096.0 * i) for i, c in enumerate(flat)]
+    conditions = rule(time_cell(rng), *controls(rng), *shifted).conditions
+    assert conditions.problems == ()
+    assert conditions.memory_inflation < RULES.inflation
+
+
 def test_one_control_that_changed_makes_the_machine_unfit(rng: Generator) -> None:
     conditions = rule(time_cell(rng), *controls(rng), time_cell(rng, control=True, change=1.3, name="odd")).conditions
     assert conditions.problems

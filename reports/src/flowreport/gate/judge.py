@@ -165,7 +165,7 @@ class _Scale:
         """The standard error of the change, on this scale; never quite 0, so that it can be divided by."""
         from_base = paired_standard_error(self.base, self.differences.size)
         seen = min(max(from_base, standard_error(self.differences)), rules.widening * from_base)
-        return max(seen, self.difference(rules.ignored) / 10.0)
+        return max(seen, self.difference(rules.ignored) / 10.0 if self.logarithmic else float(rules.memory_grain))
 
 
 def _conditions(cells: Sequence[Cell], controls: Mapping[int, tuple[_Scale, float]], rules: Rules) -> Conditions:

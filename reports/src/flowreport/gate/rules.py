@@ -17,6 +17,8 @@ class Rules:
     time_margin: float = 0.05
     memory_margin: float = 0.03
     memory_floor: int = MIB
+    # Memory comes in pages, and allocators take several at a time: no standard error of memory is taken as less.
+    memory_grain: int = 16 * 1024
     # Smaller changes come from where a linker put a function: equal sources, another layout.
     ignored: float = 0.01
     # The chance that any cell of an unchanged candidate is called a regression, at one look: Pocock's nominal level
