@@ -100,3 +100,30 @@ def test_tests_need_a_database_server_beside_its_client(tmp_path: Path, monkeypa
 )
 def test_a_compiler_is_good_when_cmake_would_accept_it(says: str, good: bool) -> None:
     assert needs._is_good_compiler(says) is good
+
+
+@pytest.mark.parametrize(("offered", "enough"), [(True, False), (False, True)])
+def test_a_good_gcc_is_enough_only_where_clang_cannot_be_had(
+    offered: bool, enough: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(needs, "_says", lambda command: "c++ (Debian 12.2.0-14+deb12u1) 12.2.0")
+    monkeypatch.setattr(apt, "offers", lambda package: offered and package == "clang-19")
+    assert needs.COMPILER.present() is enough
+    assert "libclang-rt-19-dev" in needs.COMPILER.packages
+
+
+def test_apt_offers_what_it_knows_when_it_may_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    updates: list[str] = []
+    monkeypatch.setattr(apt, "LISTS", tmp_path)
+    monkeypatch.setattr(apt, "usable", lambda: True)
+    monkeypatch.setattr(apt, "update", lambda: updates.append("update"))
+    monkeypatch.setattr(apt, "candidate", lambda package: (19, 1) if package == "clang-19" else ())
+    assert apt.offers("clang-19")
+    assert updates == ["update"], "without lists apt would know of nothing"
+    (tmp_path / "deb_dists_bookworm_main_binary-amd64_Packages").touch()
+    assert not apt.offers("clang-99")
+    assert updates == ["update"]
+    monkeypatch.setattr(apt, "usable", lambda: False)
+    assert not apt.offers("clang-19")

@@ -7,10 +7,12 @@ import subprocess
 import time
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from tooling.console import UserError, say
 
 Version = tuple[int, ...]
+LISTS = Path("/var/lib/apt/lists")
 
 
 def parse_version(text: str) -> Version:
@@ -56,6 +58,15 @@ def candidate(package: str) -> Version:
     )
     match = re.search(r"Candidate: (\S+)", policy.stdout)
     return parse_version(match.group(1)) if match else ()
+
+
+def offers(package: str) -> bool:
+    """Whether we may install `package` here and apt knows it; fetches the package lists where there are none yet."""
+    if not usable():
+        return False
+    if not any(LISTS.glob("*_Packages*")):
+        update()
+    return bool(candidate(package))
 
 
 def is_installed(package: str) -> bool:
