@@ -25,12 +25,13 @@ LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
 }
 
 void LiveTasks::add(std::size_t shard, PromiseBase& task, std::source_location where) {
+  const PlaceNames::Id place = places_.id_of(where, shards_[shard].known_places);
   const std::uint32_t index = find_chunk(shards_[shard]);
   Chunk& home = chunk(index);
   const std::uint64_t free = home.free.load(std::memory_order_acquire);
   const auto slot = static_cast<std::uint32_t>(std::countr_zero(free));
   home.free.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
-  home.where[slot].store(where, std::memory_order_relaxed);
+  home.where[slot].store(place, std::memory_order_relaxed);
   task.set_live_slot(index * indices_per_chunk + slot);
   // release: pairs with the acquire in request_stop_all() and places().
   home.tasks[slot].store(reinterpret_cast<std::uintptr_t>(&task), std::memory_order_release);
@@ -124,7 +125,7 @@ std::vector<std::source_location> LiveTasks::places() const {
     if (some == nullptr) continue;
     for (std::uint32_t slot = 0; slot < slots_per_chunk; ++slot)
       if (some->tasks[slot].load(std::memory_order_acquire) != 0)
-        all.push_back(some->where[slot].load(std::memory_order_relaxed));
+        all.push_back(places_.place(some->where[slot].load(std::memory_order_relaxed)));
   }
   return all;
 }

@@ -1,5 +1,7 @@
 #pragma once
 /// Which tasks have started and not finished, so that shutdown can stop, join and name them.
+#include "place_names.hpp"
+
 #include "flowcoro/base/large_memory.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
 #include "flowcoro/mem/frame_pool.hpp"
@@ -48,10 +50,11 @@ class LiveTasks {
   /// Set in a slot while request_stop_all() uses its task.
   static constexpr std::uintptr_t busy_bit = 1;
 
+  using PlaceId = PlaceNames::Id;
   struct Chunk {
     std::atomic<std::uint64_t> free{all_free};
     std::array<std::atomic<std::uintptr_t>, slots_per_chunk> tasks{};
-    std::array<std::atomic<std::source_location>, slots_per_chunk> where{};
+    std::array<std::atomic<PlaceId>, slots_per_chunk> where{};
 
     static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
     static void operator delete(void* memory, std::size_t bytes) noexcept { deallocate_frame(memory, bytes); }
@@ -61,6 +64,7 @@ class LiveTasks {
   struct Shard {
     std::vector<std::uint32_t, LargeAllocator<std::uint32_t>> chunks;
     std::size_t cursor = 0;
+    PlaceNames::Cache known_places;
   };
 
   [[nodiscard]] std::uint32_t find_chunk(Shard& shard);
@@ -70,6 +74,7 @@ class LiveTasks {
   [[nodiscard]] Chunk& chunk(std::uint32_t index) const noexcept;
 
   std::vector<Shard> shards_;
+  PlaceNames places_;
   std::array<std::atomic<Block*>, max_blocks> blocks_{};
   std::atomic<std::uint32_t> chunk_count_{0};
   std::mutex growth_;
