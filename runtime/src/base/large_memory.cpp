@@ -3,6 +3,9 @@
 #include "flowcoro/base/detail/sanitized.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
 
 namespace flowcoro {
 namespace {
@@ -24,6 +27,16 @@ void* try_allocate_large(std::size_t bytes) noexcept {
 void deallocate_large(void* memory, std::size_t bytes) noexcept {
   if (!mapped(bytes)) return ::operator delete(memory);
   munmap(memory, bytes);
+}
+
+void discard_large(void* memory, std::size_t bytes) noexcept {
+  if (!mapped(bytes)) return;
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first = (start + page - 1) / page * page;
+  const std::uintptr_t end = (start + bytes) / page * page;
+  // Not even an error would matter: then the pages stay.
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
 }
 
 } // namespace flowcoro

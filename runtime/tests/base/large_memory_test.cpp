@@ -41,6 +41,29 @@ TEST(LargeMemory, GoesBackToTheSystemWhenItIsFreed) {
   EXPECT_EQ(errno, ENOMEM) << "nothing is mapped there any more";
 }
 
+TEST(LargeMemory, IsZeroAfterItWasDiscardedAndCanBeUsedAgain) {
+  if (flowcoro::test::address_sanitized || flowcoro::test::thread_sanitized) return; // it is the sanitizer's then
+  constexpr std::size_t bytes = 4 * large_bytes;
+  auto* memory = static_cast<unsigned char*>(try_allocate_large(bytes));
+  std::memset(memory, 0xff, bytes);
+  flowcoro::discard_large(memory + 16,
+                          bytes - 16); // the first page has a byte that is not discarded, so all of it stays
+  EXPECT_EQ(memory[0], 0xff);
+  EXPECT_EQ(memory[16], 0xff);
+  for (std::size_t i = large_bytes; i < bytes; ++i) ASSERT_EQ(memory[i], 0) << i;
+  memory[bytes - 1] = 7;
+  EXPECT_EQ(memory[bytes - 1], 7);
+  deallocate_large(memory, bytes);
+}
+
+TEST(LargeMemory, LeavesWhatIsSmallAlone) {
+  auto* memory = static_cast<unsigned char*>(try_allocate_large(large_bytes - 1));
+  std::memset(memory, 0xff, large_bytes - 1);
+  flowcoro::discard_large(memory, large_bytes - 1);
+  for (std::size_t i = 0; i < large_bytes - 1; ++i) ASSERT_EQ(memory[i], 0xff) << i;
+  deallocate_large(memory, large_bytes - 1);
+}
+
 TEST(LargeMemory, SaysSoWhenThereIsNone) {
   constexpr std::size_t too_much = std::size_t{1} << 60;
   if (!flowcoro::test::address_sanitized && !flowcoro::test::thread_sanitized) { // which end the program instead

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -162,6 +163,11 @@ struct ModelAtomics {
   struct SpinWait {
     void once() noexcept { yield(); }
   };
+  /// The system clears pages at some moment after the call, and tells all CPUs.
+  template <class T>
+  static void discard(Atomic<T>* slots, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i) slots[i].store(T{}, std::memory_order_release);
+  }
   [[nodiscard]] static const void* this_thread() noexcept { return this_machine().identity(); }
 };
 

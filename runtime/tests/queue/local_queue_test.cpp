@@ -458,6 +458,33 @@ TEST_P(LocalQueueStress, GivesEachItemOnceWhenThievesAreRobbedToo) {
   expect_each_once(consumers, count);
 }
 
+/// The rings that it leaves behind are large enough to be given back to the system, while thieves read them.
+TEST(LocalQueueStress, GivesEachItemOnceWhileItOutgrowsLargeRings) {
+  constexpr int count = 50'000;
+  const Items items{count};
+  for (std::size_t round = 0; round < flowcoro::test::rounds(40); ++round) {
+    Queue queue{2};
+    std::vector<Taken> consumers(3);
+    std::atomic<bool> pushed{false};
+    flowcoro::test::start_together(consumers.size(), [&](std::size_t thread) {
+      if (thread == 0) {
+        push(queue, items, 0, count);
+        pushed.store(true, std::memory_order_release);
+        return;
+      }
+      Queue loot{256};
+      for (;;) {
+        const bool last_look = pushed.load(std::memory_order_acquire);
+        const int* item = queue.steal_half(loot, 8);
+        if (item == nullptr && last_look) return;
+        for (; item != nullptr; item = loot.pop()) consumers[thread].add(item);
+      }
+    });
+    for (const Taken& taken : consumers) EXPECT_TRUE(taken.in_order);
+    expect_each_once(consumers, count);
+  }
+}
+
 TEST(LocalQueueStress, HasOneTakerForEveryLastItem) {
   const std::size_t passes = flowcoro::test::rounds(50'000);
   const Items items{1};

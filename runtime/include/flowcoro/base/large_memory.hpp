@@ -16,6 +16,11 @@ inline constexpr std::size_t large_bytes = std::size_t{64} << 10;
 /// \param bytes the size that was asked for. Threads: any.
 void deallocate_large(void* memory, std::size_t bytes) noexcept;
 
+/// Gives back the whole pages within `bytes` from `memory` on, a part of what try_allocate_large() gave: they read as zero from then
+/// on, and take memory again when they are written. Does nothing about what is too small to have been mapped. Threads: any; others
+/// may be reading there.
+void discard_large(void* memory, std::size_t bytes) noexcept;
+
 /// For the storage of a vector. All are equal. Threads: any.
 template <class T>
 class LargeAllocator {

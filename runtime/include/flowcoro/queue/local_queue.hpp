@@ -20,8 +20,9 @@ namespace flowcoro {
 ///
 /// head_ and tail_ count items since the start and never wrap in practice (64 bits); slot i is i modulo the capacity.
 /// Only the owner moves tail_ and replaces the ring; everybody takes items by a compare-exchange on head_, so an item is
-/// taken exactly once and a thief that read a stale slot fails its exchange. Old rings stay allocated until destruction,
-/// because a thief may still be reading them; see `growth` for what that costs. Only shrink() frees them earlier.
+/// taken exactly once and a thief that read a stale slot fails its exchange. A thief may also still be reading a ring that growth
+/// has left behind: that one keeps its addresses until destruction, or shrink(), but gives back its memory. A thief that has read
+/// slots looks whether the ring is still the present one before it believes them.
 /// Source of the idea: the run queues of Go and tokio (packed FIFO ring, steal half), here with growth instead of overflow.
 template <class T, class Atomics = StdAtomics>
 class LocalQueue {
@@ -88,10 +89,15 @@ class LocalQueue {
       const std::uint64_t thief_head = thief.head_.load(std::memory_order_acquire);
       while (count > 1 && !thief.reserve(thief_head, thief_tail, count - 1)) count /= 2;
       Ring* own = thief.ring_.load(std::memory_order_relaxed);
-      T first = ring->slot(head).load(std::memory_order_relaxed);
+      // acquire: whoever reads a slot of a discarded ring sees the newer ring below.
+      T first = ring->slot(head).load(std::memory_order_acquire);
       for (std::size_t i = 1; i < count; ++i)
         own->slot(thief_tail + i - 1)
-            .store(ring->slot(head + i).load(std::memory_order_relaxed), std::memory_order_relaxed);
+            .store(ring->slot(head + i).load(std::memory_order_acquire), std::memory_order_relaxed);
+      if (ring_.load(std::memory_order_relaxed) != ring) {
+        head = head_.load(std::memory_order_acquire);
+        continue;
+      }
       // release as in pop(); acquire on failure: the retry reads slots behind the newer head.
       if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
         if (count > 1) thief.tail_.store(thief_tail + count - 1, std::memory_order_seq_cst);
@@ -119,6 +125,12 @@ class LocalQueue {
     free_rings(std::exchange(ring->older, nullptr));
   }
 
+  /// What growth makes of a capacity. A ring is gone through from end to end, so a large one is no larger than it must be; slots
+  /// take no memory before they are used for the first time.
+  [[nodiscard]] static constexpr std::size_t grown(std::size_t capacity) noexcept {
+    return capacity * (Ring::bytes(capacity) < large_bytes ? 4 : 2);
+  }
+
   /// How many items have been taken so far. Threads: any. Unchanged between two looks at a queue with items in it means that its
   /// owner was busy with something else all the time.
   [[nodiscard]] std::uint64_t taken() const noexcept { return head_.load(std::memory_order_relaxed); }
@@ -132,15 +144,12 @@ class LocalQueue {
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  /// What all old rings take together is a third of the current one. Slots of that one take no memory before they are used.
-  static constexpr std::size_t growth = 4;
-
  private:
   struct Ring {
     std::size_t mask;
     Ring* older;
 
-    [[nodiscard]] static std::size_t bytes(std::size_t capacity) noexcept {
+    [[nodiscard]] static constexpr std::size_t bytes(std::size_t capacity) noexcept {
       return sizeof(Ring) + capacity * sizeof(Slot);
     }
     [[nodiscard]] std::size_t capacity() const noexcept { return mask + 1; }
@@ -180,10 +189,11 @@ class LocalQueue {
   [[nodiscard]] bool grow(std::uint64_t head, std::uint64_t tail, std::size_t count) noexcept {
     Ring* ring = ring_.load(std::memory_order_relaxed);
     const std::size_t needed = static_cast<std::size_t>(tail - head) + count;
-    Ring* larger = new_ring(std::bit_ceil(std::max(needed, growth * ring->capacity())), ring);
+    Ring* larger = new_ring(std::bit_ceil(std::max(needed, grown(ring->capacity()))), ring);
     if (larger == nullptr) return false;
     copy(*ring, *larger, head, tail);
     ring_.store(larger, std::memory_order_release);
+    Atomics::discard(&ring->slot(0), ring->capacity());
     return true;
   }
 
