@@ -21,7 +21,7 @@ constexpr std::uint64_t latest_ns = 1'000'000'000;
 struct Timers {
   explicit Timers(std::size_t count) : nodes(std::make_unique<TimerNode[]>(count)), all(nodes.get(), count) {
     for (std::size_t i = 0; i < count; ++i) {
-      all[i].deadline = SteadyTime{Nanoseconds{static_cast<std::int64_t>(flowbench::mix(i) % latest_ns)}};
+      all[i].set_deadline(SteadyTime{Nanoseconds{static_cast<std::int64_t>(flowbench::mix(i) % latest_ns)}});
     }
   }
   /// \return how many were armed.
@@ -41,8 +41,8 @@ std::size_t fire_in_order(TimerQueue& queue) {
   SteadyTime previous{Nanoseconds{0}};
   while (const std::size_t taken = queue.take_due(SteadyTime{Nanoseconds{latest_ns}}, due)) {
     for (TimerNode* node : std::span(due).first(taken)) {
-      in_order += node->deadline >= previous ? 1U : 0U;
-      previous = node->deadline;
+      in_order += node->deadline() >= previous ? 1U : 0U;
+      previous = node->deadline();
     }
   }
   return in_order;

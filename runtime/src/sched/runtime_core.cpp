@@ -276,9 +276,15 @@ void RuntimeCore::post(ReadyNode& node) noexcept {
   post_elsewhere(node);
 }
 
-void RuntimeCore::post_yielded(ReadyNode& node) noexcept {
-  Worker* worker = own_worker();
-  if (worker == nullptr || worker->push(node.handle) == 0) post(node);
+bool RuntimeCore::post_yielded(std::coroutine_handle<> handle) noexcept {
+  if (Worker* worker = own_worker()) return worker->push(handle) != 0;
+  auto* node = new (std::nothrow) ReadyNode;
+  if (node == nullptr) return false;
+  node->handle = handle;
+  const ForeignCall inside{*this};
+  injected_owned_.push(*node);
+  wake_for_injected();
+  return true;
 }
 
 void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
@@ -305,7 +311,7 @@ void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   task.mark_counted();
   foreign_.submitted.add();
-  injected_new_.push(*start.release());
+  injected_owned_.push(*start.release());
   wake_for_injected();
 }
 
@@ -357,13 +363,16 @@ void RuntimeCore::signal_end() noexcept {
   futex_wake_all(&finished_signal_);
 }
 
-TimerQueue& RuntimeCore::timer_queue() noexcept {
-  Worker* worker = own_worker();
-  return (worker != nullptr ? *worker : *workers_.front()).timers();
+std::uint16_t RuntimeCore::timer_place() noexcept {
+  const Worker* worker = own_worker();
+  return static_cast<std::uint16_t>(worker != nullptr ? worker->index() : 0); // any one will do
 }
 
-bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
-  const SteadyTime deadline = node.deadline;
+TimerQueue& RuntimeCore::timers_at(const TimerNode& node) noexcept { return workers_[node.place]->timers(); }
+
+bool RuntimeCore::arm_timer(TimerNode& node) {
+  const SteadyTime deadline = node.deadline();
+  TimerQueue& queue = timers_at(node);
   const auto arm = [&] {
     const TimerQueue::Armed armed = queue.arm(node);
     if (armed != TimerQueue::Armed::yes_and_earliest) return armed == TimerQueue::Armed::yes;
@@ -378,6 +387,8 @@ bool RuntimeCore::arm_timer(TimerQueue& queue, TimerNode& node) {
   const ForeignCall inside{*this};
   return arm();
 }
+
+bool RuntimeCore::cancel_timer(TimerNode& node) noexcept { return timers_at(node).cancel(node); }
 
 void RuntimeCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
   const ForeignCall inside{sync_waits_};
@@ -445,7 +456,7 @@ void RuntimeCore::unpark_claimed(std::size_t index) noexcept {
 }
 
 bool RuntimeCore::work_in_sight() const noexcept {
-  if (!injected_.empty() || !injected_new_.empty()) return true;
+  if (!injected_.empty() || !injected_owned_.empty()) return true;
   return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->has_loot(); });
 }
 

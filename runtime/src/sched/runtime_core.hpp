@@ -34,7 +34,7 @@ class RuntimeCore final : public Scheduler {
 
   // Scheduler:
   void post(ReadyNode& node) noexcept override;
-  void post_yielded(ReadyNode& node) noexcept override;
+  bool post_yielded(std::coroutine_handle<> handle) noexcept override;
   void post_elsewhere(ReadyNode& node) noexcept override;
   void post_new(PromiseBase& task, std::coroutine_handle<> handle) override;
   bool enroll(PromiseBase& task, std::source_location where) override;
@@ -43,8 +43,9 @@ class RuntimeCore final : public Scheduler {
   void task_finished(PromiseBase& task) noexcept override;
   SteadyTime now() const noexcept override { return steady_now(); }
   SteadyTime work_clock() noexcept override { return steady_now(); }
-  TimerQueue& timer_queue() noexcept override;
-  bool arm_timer(TimerQueue& queue, TimerNode& node) override;
+  std::uint16_t timer_place() noexcept override;
+  bool arm_timer(TimerNode& node) override;
+  bool cancel_timer(TimerNode& node) noexcept override;
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
   void set_done(BlockingCall& call) noexcept override;
   unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
@@ -74,7 +75,7 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] const std::atomic<std::uint32_t>& stop_flag() const noexcept { return stop_; }
   [[nodiscard]] IdleWorkers& idle() noexcept { return idle_; }
   [[nodiscard]] InjectQueue& injected() noexcept { return injected_; }
-  [[nodiscard]] InjectQueue& injected_new() noexcept { return injected_new_; }
+  [[nodiscard]] InjectQueue& injected_owned() noexcept { return injected_owned_; }
 
   static constexpr std::size_t no_worker = IdleWorkers::none;
   /// The parked worker that sleeps no longer than until the earliest timer of all, whether it also looks after running workers,
@@ -89,6 +90,7 @@ class RuntimeCore final : public Scheduler {
 
   /// The worker of this runtime that the calling thread sits at, or nullptr.
   [[nodiscard]] Worker* own_worker() noexcept;
+  [[nodiscard]] TimerQueue& timers_at(const TimerNode& node) noexcept;
   [[nodiscard]] std::uint64_t live_count() const noexcept;
   void post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle);
   /// Wakes whoever should take part of what is queued, or see to it later.
@@ -115,7 +117,7 @@ class RuntimeCore final : public Scheduler {
   std::vector<std::thread> threads_;
   IdleWorkers idle_;
   InjectQueue injected_;
-  InjectQueue injected_new_;
+  InjectQueue injected_owned_; // of nodes that were allocated for it
   LiveTasks live_;
   std::mutex trimming_;      // guards live_ against being read by a shutdown while chunks are freed
   std::mutex foreign_shard_; // guards the shard of live_ that threads which are no workers share

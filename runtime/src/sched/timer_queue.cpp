@@ -10,20 +10,22 @@ TimerQueue::Armed TimerQueue::arm(TimerNode& node) {
   const std::lock_guard lock{lock_};
   if (node.state_ == TimerNode::State::cancelled) return Armed::refused;
   if (armed_ == std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc{};
-  const Entry entry{node.deadline, &node};
-  if (run_.empty() || entry.deadline >= run_.back().deadline) {
-    run_.push_back(entry);
+  const SteadyTime deadline = node.deadline();
+  if (run_.empty() || deadline >= run_latest_) {
+    run_.push_back(&node);
+    if (run_.size() == 1) run_began_ = next_sequence_;
+    run_latest_ = deadline;
     node.index_ = run_start_ + static_cast<std::uint32_t>(run_.size() - 1);
     node.state_ = TimerNode::State::in_run;
-    node.sequence_ = next_sequence_++;
   } else {
+    const Entry entry{deadline, &node, next_sequence_};
     heap_.push_back(entry);
     node.state_ = TimerNode::State::in_heap;
-    node.sequence_ = next_sequence_++;
     sift_up(heap_.size() - 1, entry);
   }
+  ++next_sequence_;
   ++armed_;
-  if (first()->node != &node) return Armed::yes;
+  if (first() != &node) return Armed::yes;
   publish_earliest();
   return Armed::yes_and_earliest;
 }
@@ -36,19 +38,13 @@ bool TimerQueue::cancel(TimerNode& node) noexcept {
   return armed;
 }
 
-bool TimerQueue::fired(const TimerNode& node) noexcept {
-  const std::lock_guard lock{lock_};
-  return node.state_ == TimerNode::State::fired;
-}
-
 std::size_t TimerQueue::take_due(SteadyTime now, std::span<TimerNode*> due) noexcept {
   const std::lock_guard lock{lock_};
   std::size_t taken = 0;
-  for (const Entry* next = first(); taken < due.size() && next != nullptr && next->deadline <= now; next = first()) {
-    TimerNode& node = *next->node;
-    take(node);
-    node.state_ = TimerNode::State::fired;
-    due[taken++] = &node;
+  for (TimerNode* next = first(); taken < due.size() && next != nullptr && next->deadline() <= now; next = first()) {
+    take(*next);
+    next->state_ = TimerNode::State::fired;
+    due[taken++] = next;
   }
   return taken;
 }
@@ -64,30 +60,35 @@ void TimerQueue::shrink() noexcept {
   run_.shrink_to_fit();
 }
 
-const TimerQueue::Entry* TimerQueue::first() const noexcept {
-  if (run_.empty()) return heap_.empty() ? nullptr : &heap_.front();
-  return !heap_.empty() && before(heap_.front(), run_.front()) ? &heap_.front() : &run_.front();
+TimerNode* TimerQueue::first() const noexcept {
+  if (run_.empty()) return heap_.empty() ? nullptr : heap_.front().node;
+  if (heap_.empty()) return run_.front();
+  const Entry& of_heap = heap_.front();
+  const SteadyTime of_run = run_.front()->deadline();
+  const bool heap_first =
+      of_heap.deadline < of_run || (of_heap.deadline == of_run && of_heap.sequence < run_began_); // invariant R
+  return heap_first ? of_heap.node : run_.front();
 }
 
 /// Removes an armed node.
 void TimerQueue::take(const TimerNode& node) noexcept {
-  const bool was_first = first()->node == &node;
+  const bool was_first = first() == &node;
   --armed_;
   if (node.state_ == TimerNode::State::in_heap) {
     remove_at(node.index_);
   } else {
-    run_[node.index_ - run_start_].node = nullptr;
+    run_[node.index_ - run_start_] = nullptr;
     drop_cancelled_ends_of_run();
   }
   if (was_first) publish_earliest();
 }
 
 void TimerQueue::drop_cancelled_ends_of_run() noexcept {
-  while (!run_.empty() && run_.front().node == nullptr) {
+  while (!run_.empty() && run_.front() == nullptr) {
     run_.pop_front();
     ++run_start_;
   }
-  while (!run_.empty() && run_.back().node == nullptr) run_.pop_back();
+  while (!run_.empty() && run_.back() == nullptr) run_.pop_back();
 }
 
 void TimerQueue::place(std::size_t index, Entry entry) noexcept {
@@ -130,8 +131,8 @@ void TimerQueue::remove_at(std::size_t index) noexcept {
 }
 
 void TimerQueue::publish_earliest() noexcept {
-  const Entry* next = first();
-  const SteadyTime earliest = next == nullptr ? no_deadline : next->deadline;
+  const TimerNode* next = first();
+  const SteadyTime earliest = next == nullptr ? no_deadline : next->deadline();
   // seq_cst: pairs with the look at every queue that a worker takes before it parks.
   earliest_.store(earliest.time_since_epoch().count(), std::memory_order_seq_cst);
 }

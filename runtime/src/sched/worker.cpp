@@ -275,13 +275,13 @@ void* Worker::take_injected() noexcept {
     next = node->next_injected;
     if (!accept(static_cast<ReadyNode*>(node)->handle)) core_.injected().push(*node);
   }
-  for (InjectNode *node = core_.injected_new().take_all(), *next = nullptr; node != nullptr; node = next) {
+  for (InjectNode *node = core_.injected_owned().take_all(), *next = nullptr; node != nullptr; node = next) {
     next = node->next_injected;
     auto* start = static_cast<ReadyNode*>(node);
     if (accept(start->handle))
       delete start;
     else
-      core_.injected_new().push(*start);
+      core_.injected_owned().push(*start);
   }
   if (more) core_.wake_for_local(*this, queue_.size());
   return first;

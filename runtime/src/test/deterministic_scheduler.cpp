@@ -190,12 +190,17 @@ void DeterministicScheduler::request_stop_all() noexcept {
 // Coroutines and tasks:
 
 void DeterministicScheduler::post(ReadyNode& node) noexcept {
+  if (!post_yielded(node.handle)) ready_without_memory_.push(node);
+}
+
+bool DeterministicScheduler::post_yielded(std::coroutine_handle<> handle) noexcept {
   check_thread();
   try {
-    ready_.push_back(node.handle);
+    ready_.push_back(handle);
   } catch (const std::bad_alloc&) {
-    ready_without_memory_.push(node);
+    return false;
   }
+  return true;
 }
 
 void DeterministicScheduler::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
@@ -272,13 +277,9 @@ SteadyTime DeterministicScheduler::work_clock() noexcept {
   return work_time_;
 }
 
-TimerQueue& DeterministicScheduler::timer_queue() noexcept {
+bool DeterministicScheduler::arm_timer(TimerNode& node) {
   check_thread();
-  return timers_;
-}
-
-bool DeterministicScheduler::arm_timer(TimerQueue& queue, TimerNode& node) {
-  return queue.arm(node) != TimerQueue::Armed::refused;
+  return timers_.arm(node) != TimerQueue::Armed::refused;
 }
 
 // Failures:

@@ -122,6 +122,15 @@ TEST_P(Sleep, ThrowsAtOnceWhenStopWasRequestedBefore) {
   EXPECT_EQ(runtime_.stats().cancelled, 1u);
 }
 
+TEST_P(Sleep, DoesNotSuspendASecondTimeWhenItIsAwaitedTwice) {
+  sync_wait(runtime_, []() -> Lazy<void> {
+    auto sleep = sleep_for(2ms);
+    co_await sleep;
+    co_await sleep;
+  });
+  EXPECT_EQ(runtime_.stats().timers_fired, 1u);
+}
+
 TEST_P(Sleep, CanBeUsedAgainAfterItWasCancelled) {
   auto task = spawn_on(runtime_, []() -> Lazy<int> {
     int cancelled = 0;

@@ -143,8 +143,8 @@ TEST(FrameSize, OfTasksStaysInItsBudget) {
 TEST(FrameSize, OfCoroutinesThatWaitStaysInItsBudget) {
   expect_frame("awaits a Lazy", 112, 136, awaits_lazy, Lazy<int>{});
   expect_frame("awaits a Task", 160, 176, awaits_task, Task<int>{});
-  expect_frame("yields", 80, 112, yields);
-  expect_frame("sleeps", 160, 200, sleeps);
+  expect_frame("yields", 64, 96, yields);
+  expect_frame("sleeps", 120, 160, sleeps);
   expect_frame("locks an AsyncMutex", 192, 232, locks, nullptr);
   expect_frame("sends to a Channel", 224, 256, sends, nullptr);
   expect_frame("receives from a Channel", 216, 272, receives, nullptr);

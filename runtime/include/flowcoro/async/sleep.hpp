@@ -5,21 +5,15 @@
 #include "flowcoro/sched/timer_queue.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <coroutine>
-#include <utility>
 
 namespace flowcoro {
 namespace detail {
 
 class [[nodiscard]] Sleep : TimerNode, StopNode {
  public:
-  explicit Sleep(SteadyTime when) noexcept
-      : StopNode{[](StopNode& node) noexcept {
-          auto& sleep = static_cast<Sleep&>(node);
-          if (sleep.timers_->cancel(sleep)) sleep.home_->post(sleep);
-        }} {
-    deadline = when;
-  }
+  explicit Sleep(SteadyTime when) noexcept : StopNode{&stop_requested} { set_deadline(when); }
   /// The clock is that of the awaiting coroutine's scheduler, so the deadline is only known when it awaits.
   explicit Sleep(Nanoseconds duration) noexcept : Sleep{SteadyTime{duration}} { from_now_ = true; }
 
@@ -27,43 +21,46 @@ class [[nodiscard]] Sleep : TimerNode, StopNode {
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     handle = waiter;
-    home_ = &home_of(waiter);
-    timers_ = &home_->timer_queue();
-    stop_ = stop_of(waiter);
-    if (stop_ != nullptr && !stop_->add(*this)) {
-      stop_ = nullptr;
-      return false;
+    Scheduler& home = home_of(waiter);
+    place = home.timer_place();
+    if constexpr (std::derived_from<P, PromiseBase>) {
+      waiter.promise().settle_on(home);
+      stoppable_ = waiter.promise().stop_state().add(*this);
+      if (!stoppable_) return false;
     }
-    const SteadyTime now = home_->now();
-    if (std::exchange(from_now_, false)) deadline = deadline_after(now, deadline.time_since_epoch());
-    if (deadline <= now) {
-      // Already due: no wait, unless a stop request has just come.
+    const SteadyTime now = home.now();
+    if (from_now_) set_deadline(deadline_after(now, deadline().time_since_epoch()));
+    from_now_ = false;
+    if (deadline() <= now || fired()) {
+      // Already due, or awaited before: no wait, unless a stop request has just come.
       due_ = true;
       return false;
     }
-    return arm();
+    return arm(home);
   }
   void await_resume() {
-    if (stop_ != nullptr) stop_->remove(*this);
-    if (!due_ && !timers_->fired(*this)) throw OperationCancelled{};
+    if (stoppable_) promise_of(handle).stop_state().remove(*this);
+    if (!due_ && !fired()) throw OperationCancelled{};
   }
 
  private:
+  static void stop_requested(StopNode& node) noexcept {
+    auto& sleep = static_cast<Sleep&>(node);
+    Scheduler& home = *promise_of(sleep.handle).scheduler();
+    if (home.cancel_timer(sleep)) home.post(sleep);
+  }
+
   /// \return false when a stop request came first: then the coroutine goes on at once.
-  [[nodiscard]] bool arm() {
+  [[nodiscard]] bool arm(Scheduler& home) {
     try {
-      return home_->arm_timer(*timers_, *this);
+      return home.arm_timer(*this);
     } catch (...) {
-      if (stop_ != nullptr) stop_->remove(*this); // no memory: the exception leaves through co_await
+      if (stoppable_) promise_of(handle).stop_state().remove(*this); // no memory: the exception leaves through co_await
       throw;
     }
   }
-
-  Scheduler* home_ = nullptr;
-  TimerQueue* timers_ = nullptr;
-  StopState* stop_ = nullptr;
 };
-static_assert(sizeof(Sleep) == 12 * sizeof(void*), "every task that sleeps has one");
+static_assert(sizeof(Sleep) == 7 * sizeof(void*), "every task that sleeps has one");
 
 } // namespace detail
 

@@ -16,8 +16,7 @@ namespace flowcoro {
 namespace detail {
 class PromiseBase;
 } // namespace detail
-class TimerQueue;
-struct TimerNode;
+class TimerNode;
 
 /// A suspended coroutine that can be queued. Lives in the awaiter, so that making a coroutine ready never allocates.
 struct ReadyNode : InjectNode {
@@ -48,9 +47,10 @@ class Scheduler {
   /// The coroutine may run, end and be destroyed before the call returns: touch neither it nor the node afterwards.
   virtual void post(ReadyNode& node) noexcept = 0;
 
-  /// As post(), for a coroutine that gives up its turn on one of this scheduler's threads: goes behind all that is queued
-  /// there, and wakes nobody.
-  virtual void post_yielded(ReadyNode& node) noexcept = 0;
+  /// Puts a coroutine that gives up its turn behind all that is queued on this thread, and wakes nobody. It has no node: one
+  /// is only needed, and allocated, on a thread that is not this scheduler's.
+  /// \return false when there was no memory to queue it: then it keeps its turn.
+  [[nodiscard]] virtual bool post_yielded(std::coroutine_handle<> handle) noexcept = 0;
 
   /// As post(), for work that the next idle worker should take at once, rather than the calling one after what it has queued.
   virtual void post_elsewhere(ReadyNode& node) noexcept = 0;
@@ -74,10 +74,12 @@ class Scheduler {
   [[nodiscard]] virtual SteadyTime now() const noexcept = 0;
   /// A clock to measure work with, which need not be that of the timers: computing takes no virtual time.
   [[nodiscard]] virtual SteadyTime work_clock() noexcept = 0;
-  /// The timers to use for a wait on this thread, and the way to arm one there: see TimerQueue::arm.
-  /// \return false when the timer was refused, because it was cancelled before.
-  [[nodiscard]] virtual TimerQueue& timer_queue() noexcept = 0;
-  [[nodiscard]] virtual bool arm_timer(TimerQueue& queue, TimerNode& node) = 0;
+  /// Which of its timer queues a wait that begins on this thread uses. It is written into the node before anybody can cancel it.
+  [[nodiscard]] virtual std::uint16_t timer_place() noexcept = 0;
+  /// Queues the node at its place, for its deadline. Throws std::bad_alloc. \return false when it was cancelled before.
+  [[nodiscard]] virtual bool arm_timer(TimerNode& node) = 0;
+  /// Threads: any. \return true when the timer was armed and now will not fire: the caller posts the waiter. See TimerQueue::cancel.
+  [[nodiscard]] virtual bool cancel_timer(TimerNode& node) noexcept = 0;
 
   /// Runs `first`, then other ready coroutines, on the calling thread until set_done(call) was called. Blocks: yes. A shutdown
   /// meanwhile asks the call to stop, and waits for it. Throws RuntimeStopped; then nothing was run.

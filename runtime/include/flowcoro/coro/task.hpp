@@ -48,6 +48,8 @@ template <class T>
                 alignof(TaskPromise<T, Start::eager>) == alignof(Promise<T>) &&
                 sizeof(TaskPromise<T, Start::lazy>) == sizeof(Promise<T>) &&
                 alignof(TaskPromise<T, Start::lazy>) == alignof(Promise<T>));
+  // promise_of() finds it without knowing T: two words into the frame, for any alignment up to theirs.
+  static_assert(alignof(Promise<T>) <= 2 * sizeof(void*));
   return std::coroutine_handle<Promise<T>>::from_promise(promise);
 }
 

@@ -111,15 +111,16 @@ class DeterministicScheduler : public Scheduler {
   [[nodiscard]] SteadyTime work_clock() noexcept override;
   [[nodiscard]] unsigned concurrency() const noexcept override { return options_.concurrency; }
   void post(ReadyNode& node) noexcept override;
-  void post_yielded(ReadyNode& node) noexcept override { post(node); }
+  bool post_yielded(std::coroutine_handle<> handle) noexcept override;
   void post_elsewhere(ReadyNode& node) noexcept override { post(node); }
   void post_new(flowcoro::detail::PromiseBase& task, std::coroutine_handle<> handle) override;
   [[nodiscard]] bool enroll(flowcoro::detail::PromiseBase& task, std::source_location where) override;
   void enter(flowcoro::detail::PromiseBase& task, std::source_location where) override;
   void leave(flowcoro::detail::PromiseBase& task, std::uint32_t live_slot) noexcept override;
   void task_finished(flowcoro::detail::PromiseBase& task) noexcept override;
-  [[nodiscard]] TimerQueue& timer_queue() noexcept override;
-  [[nodiscard]] bool arm_timer(TimerQueue& queue, TimerNode& node) override;
+  [[nodiscard]] std::uint16_t timer_place() noexcept override { return 0; }
+  [[nodiscard]] bool arm_timer(TimerNode& node) override;
+  [[nodiscard]] bool cancel_timer(TimerNode& node) noexcept override { return timers_.cancel(node); }
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
   void set_done(BlockingCall& call) noexcept override;
   void unhandled(std::exception_ptr error) noexcept override;

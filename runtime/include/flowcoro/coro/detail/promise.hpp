@@ -89,6 +89,10 @@ class PromiseBase {
   [[nodiscard]] StopState& stop_state() noexcept { return stop_; }
   /// Where the coroutine continues after each wait; nullptr while nobody has decided.
   [[nodiscard]] Scheduler* scheduler() const noexcept { return scheduler_; }
+  /// Decides for `home` if nobody has yet.
+  void settle_on(Scheduler& home) noexcept {
+    if (scheduler_ == nullptr) scheduler_ = &home;
+  }
   /// The new scheduler will join the coroutine. Throws what Scheduler::enter throws; then nothing has changed.
   void move_to(Scheduler& target, std::source_location where) {
     if (scheduler_ == &target) return;
@@ -306,6 +310,11 @@ template <class P>
     return &waiter.promise().stop_state();
   else
     return nullptr;
+}
+
+/// The promise of a coroutine of this library, whatever the type of its result: see the asserts at handle_of().
+[[nodiscard]] inline PromiseBase& promise_of(std::coroutine_handle<> ours) noexcept {
+  return std::coroutine_handle<PromiseBase>::from_address(ours.address()).promise();
 }
 
 /// Resumes an awaiting coroutine where it belongs.
