@@ -26,18 +26,17 @@ LiveTasks::Chunk& LiveTasks::chunk(std::uint32_t index) const noexcept {
 
 void LiveTasks::add(std::size_t shard, PromiseBase& task, std::source_location where) {
   const PlaceNames::Id place = places_.id_of(where, shards_[shard].known_places);
-  const std::uint32_t index = find_chunk(shards_[shard]);
+  const std::uint32_t index = find_chunk(shard);
   Chunk& home = chunk(index);
-  const std::uint64_t free = home.free.load(std::memory_order_acquire);
-  const auto slot = static_cast<std::uint32_t>(std::countr_zero(free));
-  home.free.fetch_and(~(std::uint64_t{1} << slot), std::memory_order_relaxed);
+  const auto slot = static_cast<std::uint32_t>(std::countr_zero(home.free));
+  home.free &= home.free - 1;
   home.where[slot].store(place, std::memory_order_relaxed);
   task.set_live_slot(index * indices_per_chunk + slot);
   // release: pairs with the acquire in request_stop_all() and places().
   home.tasks[slot].store(reinterpret_cast<std::uintptr_t>(&task), std::memory_order_release);
 }
 
-void LiveTasks::remove(PromiseBase& task, std::uint32_t slot_index) noexcept {
+void LiveTasks::remove(std::size_t shard, PromiseBase& task, std::uint32_t slot_index) noexcept {
   Chunk& home = chunk(slot_index / indices_per_chunk);
   const std::uint32_t slot = slot_index % indices_per_chunk;
   const auto self = reinterpret_cast<std::uintptr_t>(&task);
@@ -46,37 +45,46 @@ void LiveTasks::remove(PromiseBase& task, std::uint32_t slot_index) noexcept {
     expected = self;
     sched_yield(); // a stop request for this task is being delivered on another thread; that is short
   }
-  home.free.fetch_or(std::uint64_t{1} << slot, std::memory_order_release);
+  const std::uint64_t bit = std::uint64_t{1} << slot;
+  if (home.shard == shard)
+    home.free |= bit;
+  else
+    home.returned.fetch_or(bit, std::memory_order_release);
 }
 
-std::uint32_t LiveTasks::find_chunk(Shard& shard) {
+std::uint32_t LiveTasks::find_chunk(std::size_t shard_index) {
+  Shard& shard = shards_[shard_index];
   // A full chunk is likely to have room again after a turn through the others. Looking at a few and then growing keeps the
   // cost of one task constant; the table stays within a small factor of the largest number of tasks alive.
   constexpr std::size_t looks = 4;
   for (std::size_t i = 0; i < std::min(looks, shard.chunks.size()); ++i) {
     const std::uint32_t index = shard.chunks[shard.cursor];
-    if (chunk(index).free.load(std::memory_order_relaxed) != 0) return index;
+    Chunk& some = chunk(index);
+    // acquire: pairs with the release in remove().
+    if (some.free == 0 && some.returned.load(std::memory_order_relaxed) != 0)
+      some.free = some.returned.exchange(0, std::memory_order_acquire);
+    if (some.free != 0) return index;
     shard.cursor = (shard.cursor + 1) % shard.chunks.size();
   }
   if (shard.chunks.size() == shard.chunks.capacity())
     shard.chunks.reserve(std::max<std::size_t>(8, 2 * shard.chunks.size()));
-  const std::uint32_t index = new_chunk();
+  const std::uint32_t index = new_chunk(shard_index);
   shard.cursor = shard.chunks.size();
   shard.chunks.push_back(index);
   return index;
 }
 
-std::uint32_t LiveTasks::new_chunk() {
+std::uint32_t LiveTasks::new_chunk(std::size_t shard_index) {
   const std::lock_guard lock{growth_};
   if (!vacant_.empty()) {
     const std::uint32_t index = vacant_.back();
-    entry(index).store(new Chunk, std::memory_order_release);
+    entry(index).store(new Chunk{shard_index}, std::memory_order_release);
     vacant_.pop_back();
     return index;
   }
   const std::uint32_t index = chunk_count_.load(std::memory_order_relaxed);
   if (index / chunks_per_block == max_blocks) throw std::bad_alloc{};
-  auto fresh = std::make_unique<Chunk>();
+  auto fresh = std::make_unique<Chunk>(shard_index);
   std::atomic<Block*>& block = blocks_[index / chunks_per_block];
   if (block.load(std::memory_order_relaxed) == nullptr) block.store(new Block{}, std::memory_order_release);
   (*block.load(std::memory_order_relaxed))[index % chunks_per_block].store(fresh.release(), std::memory_order_release);
@@ -94,7 +102,8 @@ void LiveTasks::trim(std::size_t shard_index) noexcept {
   }
   std::erase_if(shard.chunks, [this](std::uint32_t index) {
     // acquire: pairs with the release in remove(), which is the last touch of whoever emptied a slot.
-    if (chunk(index).free.load(std::memory_order_acquire) != all_free) return false;
+    const Chunk& some = chunk(index);
+    if ((some.free | some.returned.load(std::memory_order_acquire)) != all_free) return false;
     delete entry(index).exchange(nullptr, std::memory_order_relaxed);
     vacant_.push_back(index);
     return true;

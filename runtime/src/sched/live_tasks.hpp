@@ -17,8 +17,8 @@
 namespace flowcoro::detail {
 
 /// A growing table of slots in chunks of 63, each with a bitmap of what is free. Chunks belong to shards (one per worker and
-/// one for all other threads): a shard takes slots only from its own chunks, so taking is uncontended; giving back is one
-/// atomic operation on the chunk's bitmap, from any thread. Chunks live until trim() finds them empty.
+/// one for all other threads): a shard takes slots only from its own chunks and gives back those of its own without an atomic
+/// operation; other threads give back by one, on a second bitmap. Chunks live until trim() finds them empty.
 class LiveTasks {
  public:
   explicit LiveTasks(std::size_t shards) : shards_(shards) {}
@@ -28,8 +28,9 @@ class LiveTasks {
 
   /// Threads: one at a time for each shard. Throws std::bad_alloc.
   void add(std::size_t shard, PromiseBase& task, std::source_location where);
-  /// Threads: any. Waits while request_stop_all() is at this very task.
-  void remove(PromiseBase& task, std::uint32_t slot_index) noexcept;
+  /// Threads: one at a time for each shard, and as no_shard any. Waits while request_stop_all() is at this very task.
+  void remove(std::size_t shard, PromiseBase& task, std::uint32_t slot_index) noexcept;
+  static constexpr std::size_t no_shard = ~std::size_t{0};
 
   /// Frees the chunks of a shard that hold no task. Threads: the one that may add to the shard; not during the two below.
   void trim(std::size_t shard) noexcept;
@@ -52,7 +53,11 @@ class LiveTasks {
 
   using PlaceId = PlaceNames::Id;
   struct Chunk {
-    std::atomic<std::uint64_t> free{all_free};
+    explicit Chunk(std::size_t of_shard) noexcept : shard{of_shard} {}
+
+    const std::size_t shard;
+    std::uint64_t free = all_free;          // its shard's thread only
+    std::atomic<std::uint64_t> returned{0}; // by other threads
     std::array<std::atomic<std::uintptr_t>, slots_per_chunk> tasks{};
     std::array<std::atomic<PlaceId>, slots_per_chunk> where{};
 
@@ -67,8 +72,8 @@ class LiveTasks {
     PlaceNames::Cache known_places;
   };
 
-  [[nodiscard]] std::uint32_t find_chunk(Shard& shard);
-  [[nodiscard]] std::uint32_t new_chunk();
+  [[nodiscard]] std::uint32_t find_chunk(std::size_t shard_index);
+  [[nodiscard]] std::uint32_t new_chunk(std::size_t shard_index);
   [[nodiscard]] std::atomic<Chunk*>& entry(std::uint32_t index) const noexcept;
   /// Of a shard of the caller's, or with a task in it that is the caller's to remove: such a chunk is there.
   [[nodiscard]] Chunk& chunk(std::uint32_t index) const noexcept;

@@ -334,13 +334,13 @@ void RuntimeCore::enter(PromiseBase& task, std::source_location where) {
 }
 
 void RuntimeCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
-  live_.remove(task, live_slot);
+  remove_live(task, live_slot);
   count([](auto& counters) -> auto& { return counters.moved_out; });
   signal_if_joining();
 }
 
 void RuntimeCore::task_finished(PromiseBase& task) noexcept {
-  if (task.enrolled()) live_.remove(task, task.live_slot());
+  if (task.enrolled()) remove_live(task, task.live_slot());
   if (task.cancelled())
     count([](auto& counters) -> auto& { return counters.cancelled; });
   else
@@ -354,6 +354,11 @@ void RuntimeCore::add_live(PromiseBase& task, std::source_location where) {
   live_.add(workers_.size(), task, where);
 }
 
+void RuntimeCore::remove_live(PromiseBase& task, std::uint32_t live_slot) noexcept {
+  const Worker* worker = own_worker();
+  live_.remove(worker != nullptr ? worker->index() : LiveTasks::no_shard, task, live_slot);
+}
+
 void RuntimeCore::signal_if_joining() noexcept {
   if (joining_.load(std::memory_order_seq_cst)) signal_end();
 }
@@ -361,6 +366,12 @@ void RuntimeCore::signal_if_joining() noexcept {
 void RuntimeCore::signal_end() noexcept {
   finished_signal_.fetch_add(1, std::memory_order_release);
   futex_wake_all(&finished_signal_);
+}
+
+std::coroutine_handle<> RuntimeCore::after_task(ReadyNode& awaiter) noexcept {
+  if (Worker* worker = own_worker()) return worker->after_task(awaiter.handle);
+  post_elsewhere(awaiter);
+  return std::noop_coroutine();
 }
 
 std::uint16_t RuntimeCore::timer_place() noexcept {

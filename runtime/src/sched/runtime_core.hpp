@@ -46,6 +46,7 @@ class RuntimeCore final : public Scheduler {
   std::uint16_t timer_place() noexcept override;
   bool arm_timer(TimerNode& node) override;
   bool cancel_timer(TimerNode& node) noexcept override;
+  std::coroutine_handle<> after_task(ReadyNode& awaiter) noexcept override;
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
   void set_done(BlockingCall& call) noexcept override;
   unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
@@ -109,6 +110,7 @@ class RuntimeCore final : public Scheduler {
   template <class Select>
   void count(Select which) noexcept;
   void add_live(PromiseBase& task, std::source_location where);
+  void remove_live(PromiseBase& task, std::uint32_t live_slot) noexcept;
   void signal_if_joining() noexcept;
   void signal_end() noexcept;
 

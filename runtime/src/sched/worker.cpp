@@ -14,7 +14,7 @@
 
 // Invariant W: while any queue holds work, some worker is running and will look at the queues again, or is searching, or has
 // an unpark on its way.
-//   For a worker's own queue that is the worker itself, which runs. wake_for_local() is about sharing the work, and may be late:
+//   For a worker's own queue, and the awaiter that it has put off, that is the worker itself, which runs. wake_for_local() is about sharing the work, and may be late:
 //   the publication is no seq_cst store, so a worker that parks at that moment may be missed, until the next push or invariant T.
 //   Who is no worker publishes first (the inject queue's seq_cst exchange), then reads the idle state: wake_for_injected().
 //   A parking worker writes the idle state first (announce_parked, end_search), then reads every queue: work_in_sight().
@@ -25,7 +25,8 @@
 // (worth_a_wake), and a thief leaves so little to its owner (may_steal_from). An owner may turn out to be busy for
 // long, so while any worker runs, one of the parked ones watches:
 // Invariant T: while a worker is parked, one parked worker, the timekeeper, sleeps no longer than until the earliest timer of
-// all, and no longer than longest_watch while another worker runs; or has an unpark on its way.
+// all, and no longer than longest_watch while another worker runs; or has an unpark on its way. It goes on like that for a while
+// after the last one has parked: work comes in bursts, and to wake it for each costs more than many of them.
 //   A worker that begins to run or to queue reads `watching` after it left the parked ones; the timekeeper writes it before it
 //   counts the parked ones: become_timekeeper(), wake_for_local(). For timers: RuntimeCore::arm_timer().
 // Invariant S: a seat's idle bit is cleared by exactly one thread (IdleWorkers::claim), and that thread gives exactly one
@@ -38,12 +39,18 @@ constexpr std::size_t timer_batch = 64;
 
 // Measured on virtual machines: a wake costs the waker 7 to 15 us, and the woken runs after 20 to 80 us.
 constexpr std::int64_t wake_cost_ns = 30'000;
+// A wake pays when the woken, once it runs, still finds more than it cost.
+constexpr std::int64_t worth_a_wake_ns = 80'000;
 // What is stolen comes with its cache lines, one by one, and the search for it takes lines from who runs.
 constexpr std::int64_t steal_cost_ns = 5'000;
+// The lines of one task. One that takes less time altogether is run by its owner before a thief has them.
+constexpr std::int64_t steal_cost_of_task_ns = 150;
 constexpr std::int64_t assumed_turn_ns = 1'000;
+constexpr std::int64_t short_turn_ns = 500;
 constexpr auto search_time = std::chrono::microseconds{5};
 constexpr auto stale_after = std::chrono::microseconds{20};
 constexpr auto shortest_watch = std::chrono::microseconds{100};
+constexpr std::uint32_t longest_quiet_watch = 10; // times, after the last worker has parked
 
 } // namespace
 
@@ -54,16 +61,20 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       sightings_(workers),
       turns_to_look_{turns_between_looks},
       mean_turn_ns_{assumed_turn_ns},
-      last_mean_ns_{assumed_turn_ns},
+      mean_task_ns_{assumed_turn_ns},
+      last_turn_ns_{assumed_turn_ns},
+      last_task_ns_{assumed_turn_ns},
       random_{index * 2 + 1} {}
 
-bool Worker::worth_a_wake(std::size_t queued) const noexcept {
-  return static_cast<std::int64_t>(queued) * mean_turn_ns_.load(std::memory_order_relaxed) >= wake_cost_ns;
+bool Worker::worth_sharing(std::size_t queued, std::int64_t cost_ns) const noexcept {
+  const std::int64_t mean_task_ns = mean_task_ns_.load(std::memory_order_relaxed);
+  return mean_task_ns >= steal_cost_of_task_ns && static_cast<std::int64_t>(queued) * mean_task_ns >= cost_ns;
 }
 
+bool Worker::worth_a_wake(std::size_t queued) const noexcept { return worth_sharing(queued, worth_a_wake_ns); }
+
 bool Worker::worth_a_steal(std::size_t queued) const noexcept {
-  return queued > 1 &&
-         static_cast<std::int64_t>(queued) * mean_turn_ns_.load(std::memory_order_relaxed) >= steal_cost_ns;
+  return queued > 1 && worth_sharing(queued, steal_cost_ns);
 }
 
 void Worker::unpark() noexcept {
@@ -110,7 +121,7 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
 void Worker::leave_seat_to_thread() noexcept {
   IdleWorkers& idle = core_.idle();
   // A few short items are nothing that others would take, so they alone are a reason to wake the thread.
-  if (queue_.empty() && core_.earliest_timer() == no_deadline) {
+  if (nothing_waits() && core_.earliest_timer() == no_deadline) {
     idle.announce_parked(index_);
     const bool needed =
         core_.work_in_sight() || core_.unwatched() || core_.stop_flag().load(std::memory_order_seq_cst) != 0;
@@ -199,6 +210,9 @@ SteadyTime Worker::become_timekeeper() noexcept {
   if (!core_.timekeeper.compare_exchange_strong(none, index_, std::memory_order_seq_cst)) return timers_.earliest();
   // Publish, then look again: what changed in between either sees the published value or is seen here.
   bool watch = core_.somebody_runs();
+  const std::uint32_t quiet = watch ? 0 : quiet_watches_.load(std::memory_order_relaxed) + 1;
+  quiet_watches_.store(std::min(quiet, longest_quiet_watch + 1), std::memory_order_relaxed);
+  watch = quiet <= longest_quiet_watch;
   core_.watching.store(watch, std::memory_order_seq_cst);
   if (!watch && core_.somebody_runs()) {
     watch = true;
@@ -222,26 +236,60 @@ SteadyTime Worker::become_timekeeper() noexcept {
 void* Worker::next() noexcept {
   if (--turns_to_look_ == 0) [[unlikely]]
     return look_around();
-  return queue_.pop();
+  if (awaiter_turns_ != 0 && --awaiter_turns_ == 0)
+    if (void* item = take_awaiter()) return item;
+  return pop();
+}
+
+void* Worker::pop() noexcept {
+  if (void* item = queue_.pop()) return item;
+  awaiter_turns_ = 0;
+  return take_awaiter();
+}
+
+void* Worker::take_awaiter() noexcept {
+  if (awaiter_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  return awaiter_.exchange(nullptr, std::memory_order_acquire);
+}
+
+/// One that awaits many short tasks in turn would suspend, register with its stop state and be resumed for each of them, which costs more
+/// than they do. So its turn comes after a few more of them have ended. Not behind long turns, where that saves nothing.
+std::coroutine_handle<> Worker::after_task(std::coroutine_handle<> awaiter) noexcept {
+  if (awaiter_turns_ != 0 || mean_turn_ns_.load(std::memory_order_relaxed) > short_turn_ns || queue_.empty() ||
+      awaiter_.load(std::memory_order_relaxed) != nullptr)
+    return awaiter;
+  awaiter_turns_ = turns_before_awaiter;
+  // release: publishes the awaiter to who takes it from here.
+  awaiter_.store(awaiter.address(), std::memory_order_release);
+  return std::noop_coroutine();
 }
 
 void* Worker::look_around() noexcept {
   turns_to_look_ = turns_between_looks;
   const SteadyTime now = steady_now();
-  if (busy_since_ != SteadyTime{}) {
-    const std::int64_t mean =
-        std::clamp<std::int64_t>((now - busy_since_).count() / turns_between_looks, 1, wake_cost_ns);
-    // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
-    mean_turn_ns_.store(std::min(mean, std::exchange(last_mean_ns_, mean)), std::memory_order_relaxed);
-  }
+  if (busy_since_ != SteadyTime{}) learn_from((now - busy_since_).count());
   busy_since_ = now;
+  ended_before_ = counters_.ended();
   fire_due_timers(now);
   // What is queued here may be worth more than it seemed when it was.
   core_.wake_for_local(*this, queue_.size());
   if (void* item = take_injected()) return item;
   if (now >= next_take_over_)
     if (void* item = take_over(now)) return item;
-  return queue_.pop();
+  return pop();
+}
+
+/// What the last turns say about those to come: `busy_ns` is the time they took.
+void Worker::learn_from(std::int64_t busy_ns) noexcept {
+  const auto mean_of = [busy_ns](std::uint64_t parts) {
+    return std::clamp<std::int64_t>(busy_ns / static_cast<std::int64_t>(std::max<std::uint64_t>(parts, 1)), 1,
+                                    wake_cost_ns);
+  };
+  // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
+  const std::int64_t turn_ns = mean_of(turns_between_looks);
+  mean_turn_ns_.store(std::min(turn_ns, std::exchange(last_turn_ns_, turn_ns)), std::memory_order_relaxed);
+  const std::int64_t task_ns = mean_of(counters_.ended() - ended_before_);
+  mean_task_ns_.store(std::min(task_ns, std::exchange(last_task_ns_, task_ns)), std::memory_order_relaxed);
 }
 
 void* Worker::search() noexcept {
@@ -251,7 +299,7 @@ void* Worker::search() noexcept {
   for (;;) {
     if (void* item = take_injected()) return item;
     fire_due_timers(now);
-    if (void* item = queue_.pop()) return item;
+    if (void* item = pop()) return item;
     if (void* item = steal(now)) return item;
     if (now >= end) return nullptr;
     for (int i = 0; i < 16; ++i) spin_pause();
@@ -308,6 +356,7 @@ void* Worker::steal(SteadyTime now) noexcept {
 void* Worker::take_half(Worker& victim) noexcept {
   const std::size_t before = queue_.size();
   void* item = victim.queue_.steal_half(queue_);
+  if (item == nullptr) item = victim.take_awaiter();
   if (item == nullptr) return nullptr;
   counters_.steals.add();
   counters_.stolen.add(1 + std::max(queue_.size(), before) - before); // others may have stolen from here meanwhile
@@ -320,7 +369,7 @@ void* Worker::take_over(SteadyTime now) noexcept {
   next_take_over_ = deadline_after(now, longest_watch);
   for (const auto& worker : core_.workers()) {
     Worker& victim = *worker;
-    if (&victim == this || victim.queue_.empty()) continue;
+    if (&victim == this || victim.nothing_waits()) continue;
     if (const auto waiting = oldest_waits_at(victim, now); !waiting || *waiting < longest_watch) continue;
     if (void* item = take_half(victim)) return item;
   }
@@ -330,7 +379,8 @@ void* Worker::take_over(SteadyTime now) noexcept {
 /// Little is left to its owner, which will soon have run it, in a warm cache; unless it has been lying there for a while.
 bool Worker::may_steal_from(const Worker& victim, SteadyTime now) noexcept {
   const std::size_t queued = victim.queue_.size();
-  if (queued == 0 || victim.worth_a_steal(queued)) return queued != 0;
+  if (victim.worth_a_steal(queued)) return true;
+  if (victim.nothing_waits()) return false;
   if (const auto waiting = oldest_waits_at(victim, now)) return *waiting >= stale_after;
   watch_interval_.store(shortest_watch, std::memory_order_relaxed);
   return false;

@@ -40,6 +40,9 @@ class Worker {
   /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
   [[nodiscard]] std::size_t push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
 
+  /// A task has ended here that `awaiter` waited for. \return what to resume now. Threads: the one that sits here.
+  [[nodiscard]] std::coroutine_handle<> after_task(std::coroutine_handle<> awaiter) noexcept;
+
   /// Is what is queued here likely to take longer than waking somebody for it? Threads: the one that sits here.
   [[nodiscard]] bool worth_a_wake(std::size_t queued) const noexcept;
 
@@ -68,6 +71,13 @@ class Worker {
   void leave_seat_to_thread() noexcept;
 
   [[nodiscard]] void* next() noexcept;
+  /// What is queued here, and after that the awaiter that was put off.
+  [[nodiscard]] void* pop() noexcept;
+  /// Threads: any.
+  [[nodiscard]] void* take_awaiter() noexcept;
+  [[nodiscard]] bool nothing_waits() const noexcept {
+    return queue_.empty() && awaiter_.load(std::memory_order_relaxed) == nullptr;
+  }
   /// As next(), after a look at the clock and at what comes from outside. Not inlined, so that next() saves no registers for it.
   [[nodiscard, gnu::noinline]] void* look_around() noexcept;
   [[nodiscard]] void* search() noexcept;
@@ -79,7 +89,9 @@ class Worker {
   /// How long the oldest item there has been waiting, as far as this worker has seen; nothing when it is new.
   [[nodiscard]] std::optional<Nanoseconds> oldest_waits_at(const Worker& victim, SteadyTime now) noexcept;
   [[nodiscard]] bool may_steal_from(const Worker& victim, SteadyTime now) noexcept;
+  [[nodiscard]] bool worth_sharing(std::size_t queued, std::int64_t cost_ns) const noexcept;
   [[nodiscard]] bool worth_a_steal(std::size_t queued) const noexcept;
+  void learn_from(std::int64_t busy_ns) noexcept;
   void fire_due_timers(SteadyTime now) noexcept;
   std::size_t fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept;
   void make_ready(ReadyNode& node) noexcept;
@@ -87,6 +99,10 @@ class Worker {
   RuntimeCore& core_;
   const std::size_t index_;
   LocalQueue<void*> queue_;
+  // An awaiter whose turn comes when `awaiter_turns_` more are over, or nothing else is queued. As with the queue, others may take
+  // what waits here behind a coroutine that keeps its worker.
+  std::atomic<void*> awaiter_{nullptr};
+  std::uint32_t awaiter_turns_ = 0;
   TimerQueue timers_;
   FrameCache frames_{frame_arena()};
   Counters<WorkerCount> counters_;
@@ -99,6 +115,8 @@ class Worker {
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.
   std::atomic<Nanoseconds> watch_interval_;
+  // How often it has looked since anybody ran. Atomic for the same reason.
+  std::atomic<std::uint32_t> quiet_watches_{0};
   // Since when the oldest item of another worker's queue has been waiting, as far as this one has seen.
   struct Sighting {
     std::uint64_t taken = 0;
@@ -108,10 +126,13 @@ class Worker {
 
   SteadyTime next_take_over_{};
   std::uint32_t turns_to_look_;
-  // Mean time from one resume to the next while busy; measured once in a while, so that a turn does not pay for a clock.
-  // Written by who sits here; thieves read it.
+  // Mean time from one resume to the next while busy, and from one end of a task to the next: a task that yields has many turns.
+  // Measured once in a while, so that a turn does not pay for a clock. Written by who sits here; thieves read them.
   std::atomic<std::int64_t> mean_turn_ns_;
-  std::int64_t last_mean_ns_;
+  std::atomic<std::int64_t> mean_task_ns_;
+  std::int64_t last_turn_ns_;
+  std::int64_t last_task_ns_;
+  std::uint64_t ended_before_ = 0;
   SteadyTime busy_since_{};
   std::uint64_t random_;
 };

@@ -203,6 +203,13 @@ bool DeterministicScheduler::post_yielded(std::coroutine_handle<> handle) noexce
   return true;
 }
 
+std::coroutine_handle<> DeterministicScheduler::after_task(ReadyNode& awaiter) noexcept {
+  const bool here = thread_context().scheduler == this;
+  if (here && (ready_.empty() || random_below(order_, 2) == 0)) return awaiter.handle;
+  post(awaiter);
+  return std::noop_coroutine();
+}
+
 void DeterministicScheduler::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   check_thread();
   if (!accepting_) throw RuntimeStopped{};

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -140,11 +141,58 @@ TEST_P(Fairness, QueuesADueTimerAtTheNextLook) {
   });
 }
 
-TEST(FairnessBound, LetsOneFromOutsideGoFirstInEachRoundOfLooks) {
-  EXPECT_EQ(turns_until_run(0), 2u);
-  EXPECT_EQ(turns_until_run(59), 61u);
-  EXPECT_EQ(turns_until_run(60), 63u);
-  EXPECT_EQ(turns_until_run(600), 612u);
+TEST(FairnessOfAwaiting, LetsTheAwaiterGoOnWithinABoundedNumberOfTurns) {
+  constexpr std::size_t count = 1'000;
+  CheckedRuntime runtime{1};
+  for (std::size_t round = 0; round < rounds(50); ++round) {
+    sync_wait(runtime, []() -> Lazy<void> {
+      std::size_t ended = 0;
+      std::vector<Task<>> tasks;
+      for (std::size_t i = 0; i < count; ++i)
+        tasks.push_back(flowcoro::spawn(
+            [](std::size_t* counted) -> Lazy<void> {
+              ++*counted;
+              co_return;
+            },
+            &ended));
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool waits = !tasks[i].done();
+        co_await tasks[i];
+        // They end in the order in which they were queued.
+        if (waits) EXPECT_LE(ended - (i + 1), flowcoro::turns_before_awaiter);
+      }
+    });
+  }
+}
+
+TEST(FairnessOfAwaiting, DoesNotKeepTheAwaiterBehindATurnThatIsLongAfterAll) {
+  CheckedRuntime runtime{2};
+  for (std::size_t round = 0; round < rounds(20); ++round) {
+    sync_wait(runtime, []() -> Lazy<void> {
+      std::vector<Task<>> short_ones; // so that the worker expects short ones
+      for (int i = 0; i < 500; ++i) short_ones.push_back(flowcoro::spawn([] {}));
+      std::atomic<bool> went_on{false};
+      auto last = flowcoro::spawn([] {});
+      auto stubborn = flowcoro::spawn(
+          [](std::atomic<bool>* released) {
+            while (!released->load(std::memory_order_relaxed)) {
+            }
+          },
+          &went_on);
+      co_await last;
+      went_on.store(true, std::memory_order_relaxed);
+      co_await stubborn;
+      for (auto& task : short_ones) co_await task;
+    });
+  }
+}
+
+TEST(FairnessBound, LetsOneFromOutsideAndSomeAwaitersGoFirst) {
+  EXPECT_EQ(turns_until_run(0), 3u);
+  EXPECT_EQ(turns_until_run(14), 17u);
+  EXPECT_EQ(turns_until_run(15), 19u);
+  EXPECT_EQ(turns_until_run(59), 66u);
+  EXPECT_EQ(turns_until_run(600), 653u);
 }
 
 } // namespace

@@ -74,6 +74,11 @@ class Scheduler {
   [[nodiscard]] virtual SteadyTime now() const noexcept = 0;
   /// A clock to measure work with, which need not be that of the timers: computing takes no virtual time.
   [[nodiscard]] virtual SteadyTime work_clock() noexcept = 0;
+  /// A task has ended on a thread of the calling coroutine's, and `awaiter` has been waiting for it. On a thread of this scheduler:
+  /// \return what to resume there now: the awaiter, or a coroutine that does nothing, when the awaiter comes a few turns later
+  /// and finds more of its tasks ended then. On any other thread the awaiter is posted.
+  [[nodiscard]] virtual std::coroutine_handle<> after_task(ReadyNode& awaiter) noexcept = 0;
+
   /// Which of its timer queues a wait that begins on this thread uses. It is written into the node before anybody can cancel it.
   [[nodiscard]] virtual std::uint16_t timer_place() noexcept = 0;
   /// Queues the node at its place, for its deadline. Throws std::bad_alloc. \return false when it was cancelled before.

@@ -245,7 +245,7 @@ class TaskAwaiter<T, Start::eager> : StopNode {
  private:
   Task<T>& task_;
   StopState* stop_ = nullptr;
-  ResumeWaiter waiter_;
+  ResumeAfterTask waiter_;
 };
 
 } // namespace detail

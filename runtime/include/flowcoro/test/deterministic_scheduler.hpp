@@ -118,6 +118,7 @@ class DeterministicScheduler : public Scheduler {
   void enter(flowcoro::detail::PromiseBase& task, std::source_location where) override;
   void leave(flowcoro::detail::PromiseBase& task, std::uint32_t live_slot) noexcept override;
   void task_finished(flowcoro::detail::PromiseBase& task) noexcept override;
+  [[nodiscard]] std::coroutine_handle<> after_task(ReadyNode& awaiter) noexcept override;
   [[nodiscard]] std::uint16_t timer_place() noexcept override { return 0; }
   [[nodiscard]] bool arm_timer(TimerNode& node) override;
   [[nodiscard]] bool cancel_timer(TimerNode& node) noexcept override { return timers_.cancel(node); }

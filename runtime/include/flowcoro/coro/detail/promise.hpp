@@ -335,6 +335,16 @@ struct ResumeWaiter : Continuation, ReadyNode {
   }
 };
 
+/// As above, for one that awaits a task which takes turns of its own.
+struct ResumeAfterTask : ResumeWaiter {
+  ResumeAfterTask() noexcept { complete = &resume; }
+
+  static std::coroutine_handle<> resume(Continuation& self, PromiseBase&) noexcept {
+    auto& waiter = static_cast<ResumeAfterTask&>(self);
+    return waiter.home->after_task(waiter);
+  }
+};
+
 /// `co_await OwnStop{}` gives the stop state of the awaiting coroutine, or nullptr. Does not suspend.
 struct OwnStop {
   StopState* state = nullptr;

@@ -50,7 +50,13 @@ class BasicTaskHandshake {
   };
   /// Publishes the result.
   [[nodiscard]] End end() noexcept {
-    const std::uintptr_t before = state_.exchange(done_state, std::memory_order_acq_rel);
+    std::uintptr_t before = state_.load(std::memory_order_acquire);
+    if (before > detached_state) {
+      // Its owner waits, and does nothing more to the task until then: this side has the word to itself.
+      state_.store(done_state, std::memory_order_relaxed);
+      return {Owner::awaits_it, reinterpret_cast<Continuation*>(before)};
+    }
+    before = state_.exchange(done_state, std::memory_order_acq_rel);
     if (before == running_state) return {Owner::holds_it, nullptr};
     if (before == detached_state) return {Owner::has_left, nullptr};
     return {Owner::awaits_it, reinterpret_cast<Continuation*>(before)};
