@@ -9,10 +9,9 @@ namespace flowcoro_subject {
 namespace {
 
 Lazy<std::uint64_t> task(const Phase* phase, flowbench::InFlight* in_flight, std::uint64_t i) {
-  const auto duration = flowbench::sleep_time(phase->tasks);
   in_flight->enter();
-  const auto due = flowbench::Lateness::Clock::now() + duration;
-  co_await flowcoro::sleep_for(duration);
+  const auto due = flowbench::Lateness::Clock::now() + flowbench::sleep_time(phase->tasks);
+  co_await flowcoro::sleep_for(flowbench::sleep_time(phase->tasks));
   phase->lateness.record(due);
   in_flight->leave();
   co_return flowbench::mix(phase->seed + i);

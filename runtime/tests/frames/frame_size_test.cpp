@@ -142,16 +142,16 @@ TEST(FrameSize, OfTasksStaysInItsBudget) {
 
 TEST(FrameSize, OfCoroutinesThatWaitStaysInItsBudget) {
   expect_frame("awaits a Lazy", 112, 136, awaits_lazy, Lazy<int>{});
-  expect_frame("awaits a Task", 160, 176, awaits_task, Task<int>{});
+  expect_frame("awaits a Task", 152, 168, awaits_task, Task<int>{});
   expect_frame("yields", 64, 96, yields);
-  expect_frame("sleeps", 120, 160, sleeps);
-  expect_frame("locks an AsyncMutex", 192, 232, locks, nullptr);
-  expect_frame("sends to a Channel", 224, 256, sends, nullptr);
-  expect_frame("receives from a Channel", 216, 272, receives, nullptr);
+  expect_frame("sleeps", 112, 152, sleeps);
+  expect_frame("locks an AsyncMutex", 184, 224, locks, nullptr);
+  expect_frame("sends to a Channel", 216, 248, sends, nullptr);
+  expect_frame("receives from a Channel", 208, 264, receives, nullptr);
   expect_frame("moves to another runtime", 104, 144, moves, nullptr);
-  expect_frame("joins two by when_all", 288, 328, joins_two, Lazy<void>{}, Lazy<void>{});
-  expect_frame("joins a vector by when_all", 328, 336, joins_many, std::vector<Lazy<void>>{});
-  expect_frame("races two by when_any", 304, 336, races_two, Lazy<void>{}, Lazy<void>{});
+  expect_frame("joins two by when_all", 272, 312, joins_two, Lazy<void>{}, Lazy<void>{});
+  expect_frame("joins a vector by when_all", 312, 320, joins_many, std::vector<Lazy<void>>{});
+  expect_frame("races two by when_any", 288, 320, races_two, Lazy<void>{}, Lazy<void>{});
   FLOWCORO_SKIP_WITHOUT_BUDGET();
 }
 

@@ -60,7 +60,7 @@ class [[nodiscard]] Sleep : TimerNode, StopNode {
     }
   }
 };
-static_assert(sizeof(Sleep) == 7 * sizeof(void*), "every task that sleeps has one");
+static_assert(sizeof(Sleep) == 6 * sizeof(void*), "every task that sleeps has one");
 
 } // namespace detail
 

@@ -34,8 +34,8 @@ class alignas(8) BasicStopNode {
   /// \return a state that is to be stopped as well, and that lives until remove() has returned. Passing a request on like this
   /// uses no stack, however long the chain of states is.
   using Relay = BasicStopState<Atomics>* (*)(BasicStopNode&) noexcept;
-  explicit BasicStopNode(Callback callback) noexcept : call_{detail::to_bits(callback)} {}
-  explicit BasicStopNode(Relay relay) noexcept : call_{detail::to_bits(relay)}, relays_{true} {}
+  explicit BasicStopNode(Callback callback) noexcept : BasicStopNode{detail::to_bits(callback), 0} {}
+  explicit BasicStopNode(Relay relay) noexcept : BasicStopNode{detail::to_bits(relay), relay_bit} {}
   BasicStopNode(const BasicStopNode&) = delete;
   BasicStopNode& operator=(const BasicStopNode&) = delete;
 
@@ -46,6 +46,40 @@ class alignas(8) BasicStopNode {
 
   /// The bits of one of several pointers, at different times.
   using Pointer = typename Atomics::template Plain<std::uintptr_t>;
+  using Word = typename Atomics::template Plain<std::uint32_t>;
+
+  // Only linked -> running and the unlinking happen under the lock; the rest is between the thread that runs the callback and
+  // one that removes the node.
+  enum Phase : std::uint32_t { idle, linked, running, running_awaited, finished };
+  static constexpr std::uint32_t phase_mask = 7;
+  static constexpr std::uint32_t relay_bit = 8;
+  static constexpr int phase_word_has = 28; // bits of the address, above those
+
+  BasicStopNode(std::uintptr_t call, std::uint32_t kind) noexcept
+      : phase_{low_bits(call) | kind}, call_high_{high_bits(call)} {}
+
+  [[nodiscard]] static std::uint32_t low_bits(std::uintptr_t address) noexcept {
+    return static_cast<std::uint32_t>(address) << (32 - phase_word_has);
+  }
+  [[nodiscard]] static std::uint32_t high_bits(std::uintptr_t address) noexcept {
+    return static_cast<std::uint32_t>(address >> phase_word_has);
+  }
+  [[nodiscard]] static std::uint32_t phase_of(std::uint32_t word) noexcept { return word & phase_mask; }
+  [[nodiscard]] static std::uint32_t with_phase(std::uint32_t word, Phase phase) noexcept {
+    return (word & ~phase_mask) | phase;
+  }
+  [[nodiscard]] static bool relays(std::uint32_t word) noexcept { return (word & relay_bit) != 0; }
+  /// What has its low bits in `word`, which is or was the value of phase_.
+  [[nodiscard]] std::uintptr_t address(std::uint32_t word) const noexcept {
+    return (std::uintptr_t{static_cast<std::uint32_t>(call_high_)} << phase_word_has) | (word >> (32 - phase_word_has));
+  }
+  /// While one thread has the node.
+  [[nodiscard]] std::uint32_t word() const noexcept { return phase_.load(std::memory_order_relaxed); }
+  void set_phase(Phase phase) noexcept { phase_.store(with_phase(word(), phase), std::memory_order_relaxed); }
+  void run_by(const void* thread) noexcept {
+    call_high_ = high_bits(detail::to_bits(thread));
+    phase_.store(low_bits(detail::to_bits(thread)) | (word() & relay_bit) | running, std::memory_order_relaxed);
+  }
 
   // Atomic for the look that remove() takes without the lock. Of a relay that runs: the one that led to the state where it is
   // registered.
@@ -53,16 +87,13 @@ class alignas(8) BasicStopNode {
   // While linked, the previous node. Of a callback that runs, a bool: set by remove() when it is called from there. Of a relay
   // that runs, the state where it is registered.
   Pointer link_{0};
-  // The Callback or Relay until it runs; then the identity of the thread that runs it.
-  Pointer call_;
-  // Only linked -> running and the unlinking happen under the lock; the rest is between the thread that runs the callback and
-  // one that removes the node.
-  enum Phase : std::uint32_t { idle, linked, running, running_awaited, finished };
-  Atomic<std::uint32_t> phase_{idle}; // a Phase; the kernel waits on it
-  const bool relays_ = false;
+  // The Callback or Relay until it runs, then the identity of the thread that runs it: an address of up to 60 bits, whose low ones
+  // fill up the word with the Phase, on which the kernel waits. They do not change while it does.
+  Atomic<std::uint32_t> phase_;
+  Word call_high_;
 };
 using StopNode = BasicStopNode<>;
-static_assert(sizeof(StopNode) == 4 * sizeof(void*), "every task that waits has one");
+static_assert(sizeof(StopNode) == 3 * sizeof(void*), "every task that waits has one");
 
 /// The word behind tokens and sources. Threads: any, for every function.
 template <class Atomics = StdAtomics>
@@ -90,7 +121,7 @@ class BasicStopState {
     BasicStopState& state = target();
     node.next_.store(nullptr, std::memory_order_relaxed);
     node.link_ = 0;
-    node.phase_.store(Node::linked, std::memory_order_relaxed);
+    node.set_phase(Node::linked);
     std::uintptr_t empty = 0;
     // release: pairs with the acquire of whoever locks the word and then reads the node.
     return state.word_.compare_exchange_strong(empty, detail::to_bits(&node), std::memory_order_release,

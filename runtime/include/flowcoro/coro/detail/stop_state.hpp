@@ -27,7 +27,7 @@ template <class Atomics>
 bool BasicStopState<Atomics>::add_among_others(Node& node) noexcept {
   const std::uintptr_t word = lock();
   if ((word & stopped_bit) != 0) {
-    node.phase_.store(Node::idle, std::memory_order_relaxed);
+    node.set_phase(Node::idle);
     unlock(word);
     return false;
   }
@@ -41,7 +41,7 @@ bool BasicStopState<Atomics>::add_among_others(Node& node) noexcept {
 template <class Atomics>
 void BasicStopState<Atomics>::remove_among_others(Node& node) noexcept {
   const std::uintptr_t word = lock();
-  if (node.phase_.load(std::memory_order_relaxed) == Node::linked) {
+  if (Node::phase_of(node.word()) == Node::linked) {
     Node* next = node.next_.load(std::memory_order_relaxed);
     auto* previous = detail::from_bits<Node*>(node.link_);
     if (next != nullptr) next->link_ = detail::to_bits(previous);
@@ -51,27 +51,30 @@ void BasicStopState<Atomics>::remove_among_others(Node& node) noexcept {
     } else {
       unlock(detail::to_bits(next) | (word & stopped_bit));
     }
-    node.phase_.store(Node::idle, std::memory_order_relaxed);
+    node.set_phase(Node::idle);
     return;
   }
   unlock(word);
   // The callback was taken out to run. Who runs it was written under the lock, so it is visible here.
-  if (node.phase_.load(std::memory_order_acquire) == Node::finished) return;
-  if (detail::from_bits<const void*>(node.call_) == Atomics::this_thread()) {
-    FLOWCORO_ASSERT(!node.relays_, "a stop callback resumed a coroutine on its own stack; it must post it");
+  const std::uint32_t seen = node.phase_.load(std::memory_order_acquire);
+  if (Node::phase_of(seen) == Node::finished) return;
+  if (detail::from_bits<const void*>(node.address(seen)) == Atomics::this_thread()) {
+    FLOWCORO_ASSERT(!Node::relays(seen), "a stop callback resumed a coroutine on its own stack; it must post it");
     *detail::from_bits<bool*>(node.link_) = true;
     return;
   }
-  std::uint32_t expected = Node::running;
+  std::uint32_t expected = Node::with_phase(seen, Node::running);
+  const std::uint32_t awaited = Node::with_phase(seen, Node::running_awaited);
   // The result does not matter: the loads below tell.
-  static_cast<void>(node.phase_.compare_exchange_strong(expected, Node::running_awaited, std::memory_order_acquire));
-  while (node.phase_.load(std::memory_order_acquire) != Node::finished) futex_wait(node.phase_, Node::running_awaited);
+  static_cast<void>(node.phase_.compare_exchange_strong(expected, awaited, std::memory_order_acquire));
+  while (Node::phase_of(node.phase_.load(std::memory_order_acquire)) != Node::finished)
+    futex_wait(node.phase_, awaited);
 }
 
 /// The last touch: after it the thread that removes the node goes on.
 template <class Atomics>
 void BasicStopState<Atomics>::finish(Node& node) noexcept {
-  if (node.phase_.exchange(Node::finished, std::memory_order_acq_rel) == Node::running_awaited)
+  if (Node::phase_of(node.phase_.exchange(Node::finished, std::memory_order_acq_rel)) == Node::running_awaited)
     futex_wake_all(&node.phase_);
 }
 
@@ -103,19 +106,19 @@ bool BasicStopState<Atomics>::request_stop() noexcept {
     bool removed_inside = false;
     typename Node::Callback callback = nullptr;
     typename Node::Relay relay_of_node = nullptr;
-    if (node->relays_) {
-      relay_of_node = detail::from_bits<typename Node::Relay>(node->call_);
+    const bool relays = Node::relays(node->word());
+    if (relays) {
+      relay_of_node = detail::from_bits<typename Node::Relay>(node->address(node->word()));
       node->next_.store(relay, std::memory_order_relaxed);
       node->link_ = detail::to_bits(state);
     } else {
-      callback = detail::from_bits<typename Node::Callback>(node->call_);
+      callback = detail::from_bits<typename Node::Callback>(node->address(node->word()));
       node->link_ = detail::to_bits(&removed_inside);
     }
-    node->call_ = detail::to_bits(Atomics::this_thread());
-    node->phase_.store(Node::running, std::memory_order_relaxed);
+    node->run_by(Atomics::this_thread());
     state->unlock(detail::to_bits(next) | stopped_bit);
 
-    if (node->relays_) {
+    if (relays) {
       BasicStopState& to = relay_of_node(*node)->target();
       word = to.lock();
       if ((word & stopped_bit) == 0) {
