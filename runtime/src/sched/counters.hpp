@@ -42,8 +42,6 @@ struct alignas(cache_line_bytes) Counters {
   Count parks;
   Count wakes;
   Count timers_fired;
-
-  [[nodiscard]] std::uint64_t ended() const noexcept { return completed.get() + cancelled.get(); }
 };
 
 } // namespace flowcoro::detail

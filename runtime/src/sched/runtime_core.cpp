@@ -277,7 +277,7 @@ void RuntimeCore::post(ReadyNode& node) noexcept {
 }
 
 bool RuntimeCore::post_yielded(std::coroutine_handle<> handle) noexcept {
-  if (Worker* worker = own_worker()) return worker->push(handle) != 0;
+  if (Worker* worker = own_worker()) return worker->push_yielded(handle) != 0;
   auto* node = new (std::nothrow) ReadyNode;
   if (node == nullptr) return false;
   node->handle = handle;

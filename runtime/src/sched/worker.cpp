@@ -37,14 +37,14 @@ namespace {
 
 constexpr std::size_t timer_batch = 64;
 
-// Measured on virtual machines: a wake costs the waker 7 to 15 us, and the woken runs after 20 to 80 us.
-constexpr std::int64_t wake_cost_ns = 30'000;
-// A wake pays when the woken, once it runs, still finds more than it cost.
-constexpr std::int64_t worth_a_wake_ns = 80'000;
+// Measured on virtual machines: a wake costs the waker 7 to 15 us, and the woken runs after 20 to 80 us. It pays when the woken
+// then still finds more than that.
+constexpr std::int64_t wake_cost_ns = 80'000;
+constexpr std::int64_t longest_mean_ns = 30'000;
 // What is stolen comes with its cache lines, one by one, and the search for it takes lines from who runs.
 constexpr std::int64_t steal_cost_ns = 5'000;
-// The lines of one task. One that takes less time altogether is run by its owner before a thief has them.
-constexpr std::int64_t steal_cost_of_task_ns = 150;
+// The lines of one coroutine. If it goes on for less time than that, its owner has run it before a thief has them.
+constexpr std::int64_t steal_cost_of_run_ns = 100;
 constexpr std::int64_t assumed_turn_ns = 1'000;
 constexpr std::int64_t short_turn_ns = 500;
 constexpr auto search_time = std::chrono::microseconds{5};
@@ -61,17 +61,17 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       sightings_(workers),
       turns_to_look_{turns_between_looks},
       mean_turn_ns_{assumed_turn_ns},
-      mean_task_ns_{assumed_turn_ns},
+      mean_run_ns_{assumed_turn_ns},
       last_turn_ns_{assumed_turn_ns},
-      last_task_ns_{assumed_turn_ns},
+      last_run_ns_{assumed_turn_ns},
       random_{index * 2 + 1} {}
 
 bool Worker::worth_sharing(std::size_t queued, std::int64_t cost_ns) const noexcept {
-  const std::int64_t mean_task_ns = mean_task_ns_.load(std::memory_order_relaxed);
-  return mean_task_ns >= steal_cost_of_task_ns && static_cast<std::int64_t>(queued) * mean_task_ns >= cost_ns;
+  const std::int64_t mean_run_ns = mean_run_ns_.load(std::memory_order_relaxed);
+  return mean_run_ns >= steal_cost_of_run_ns && static_cast<std::int64_t>(queued) * mean_run_ns >= cost_ns;
 }
 
-bool Worker::worth_a_wake(std::size_t queued) const noexcept { return worth_sharing(queued, worth_a_wake_ns); }
+bool Worker::worth_a_wake(std::size_t queued) const noexcept { return worth_sharing(queued, wake_cost_ns); }
 
 bool Worker::worth_a_steal(std::size_t queued) const noexcept {
   return queued > 1 && worth_sharing(queued, steal_cost_ns);
@@ -269,7 +269,7 @@ void* Worker::look_around() noexcept {
   const SteadyTime now = steady_now();
   if (busy_since_ != SteadyTime{}) learn_from((now - busy_since_).count());
   busy_since_ = now;
-  ended_before_ = counters_.ended();
+  yields_ = 0;
   fire_due_timers(now);
   // What is queued here may be worth more than it seemed when it was.
   core_.wake_for_local(*this, queue_.size());
@@ -281,15 +281,14 @@ void* Worker::look_around() noexcept {
 
 /// What the last turns say about those to come: `busy_ns` is the time they took.
 void Worker::learn_from(std::int64_t busy_ns) noexcept {
-  const auto mean_of = [busy_ns](std::uint64_t parts) {
-    return std::clamp<std::int64_t>(busy_ns / static_cast<std::int64_t>(std::max<std::uint64_t>(parts, 1)), 1,
-                                    wake_cost_ns);
+  const auto mean_of = [busy_ns](std::uint32_t parts) {
+    return std::clamp<std::int64_t>(busy_ns / std::max<std::int64_t>(parts, 1), 1, longest_mean_ns);
   };
   // A single long turn, such as one that starts many tasks, says nothing about the many: so the smaller of two.
   const std::int64_t turn_ns = mean_of(turns_between_looks);
   mean_turn_ns_.store(std::min(turn_ns, std::exchange(last_turn_ns_, turn_ns)), std::memory_order_relaxed);
-  const std::int64_t task_ns = mean_of(counters_.ended() - ended_before_);
-  mean_task_ns_.store(std::min(task_ns, std::exchange(last_task_ns_, task_ns)), std::memory_order_relaxed);
+  const std::int64_t run_ns = mean_of(turns_between_looks - std::min(yields_, turns_between_looks));
+  mean_run_ns_.store(std::min(run_ns, std::exchange(last_run_ns_, run_ns)), std::memory_order_relaxed);
 }
 
 void* Worker::search() noexcept {

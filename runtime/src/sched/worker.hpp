@@ -40,6 +40,12 @@ class Worker {
   /// Queues a coroutine here. Threads: the one that sits here. \return how many are queued now; 0 without memory for it.
   [[nodiscard]] std::size_t push(std::coroutine_handle<> handle) noexcept { return queue_.push(handle.address()); }
 
+  /// The same for one that gives up its turn.
+  [[nodiscard]] std::size_t push_yielded(std::coroutine_handle<> handle) noexcept {
+    ++yields_;
+    return push(handle);
+  }
+
   /// A task has ended here that `awaiter` waited for. \return what to resume now. Threads: the one that sits here.
   [[nodiscard]] std::coroutine_handle<> after_task(std::coroutine_handle<> awaiter) noexcept;
 
@@ -126,13 +132,13 @@ class Worker {
 
   SteadyTime next_take_over_{};
   std::uint32_t turns_to_look_;
-  // Mean time from one resume to the next while busy, and from one end of a task to the next: a task that yields has many turns.
-  // Measured once in a while, so that a turn does not pay for a clock. Written by who sits here; thieves read them.
+  // Mean time of a turn, from one resume to the next while busy, and of a run, up to where a coroutine waits or ends: to yield is
+  // neither. Measured once in a while, so that a turn does not pay for a clock. Written by who sits here; thieves read them.
   std::atomic<std::int64_t> mean_turn_ns_;
-  std::atomic<std::int64_t> mean_task_ns_;
+  std::atomic<std::int64_t> mean_run_ns_;
   std::int64_t last_turn_ns_;
-  std::int64_t last_task_ns_;
-  std::uint64_t ended_before_ = 0;
+  std::int64_t last_run_ns_;
+  std::uint32_t yields_ = 0; // since the last look
   SteadyTime busy_since_{};
   std::uint64_t random_;
 };

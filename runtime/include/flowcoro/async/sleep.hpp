@@ -21,6 +21,7 @@ class [[nodiscard]] Sleep : TimerNode, StopNode {
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
     handle = waiter;
+    const bool awaited_before = fired(); // to be asked while nobody can cancel it
     Scheduler& home = home_of(waiter);
     place = home.timer_place();
     if constexpr (std::derived_from<P, PromiseBase>) {
@@ -31,7 +32,7 @@ class [[nodiscard]] Sleep : TimerNode, StopNode {
     const SteadyTime now = home.now();
     if (from_now_) set_deadline(deadline_after(now, deadline().time_since_epoch()));
     from_now_ = false;
-    if (deadline() <= now || fired()) {
+    if (deadline() <= now || awaited_before) {
       // Already due, or awaited before: no wait, unless a stop request has just come.
       due_ = true;
       return false;
