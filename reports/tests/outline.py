@@ -1,5 +1,7 @@
 """What a page consists of, for tests: its elements, its text, its tables."""
 
+import base64
+import gzip
 from html.parser import HTMLParser
 
 VOID = {"meta", "input", "link", "br", "img", "hr"}
@@ -43,6 +45,13 @@ class Outline(HTMLParser):
         self.texts.setdefault(self._open[-1] if self._open else "", []).append(data)
         if {"td", "th"} & set(self._open):
             self.rows[self._table][-1][-1] += data
+
+    def raw_data(self) -> str:
+        """The raw data that a report holds, unpacked."""
+        (link,) = [a for a in self.all("a") if a.get("id") == "raw-data"]
+        kind, _, packed = (link["href"] or "").partition(",")
+        assert kind == "data:application/gzip;base64"
+        return gzip.decompress(base64.b64decode(packed, validate=True)).decode("ascii")
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 import { chromium } from "playwright-core";
 
@@ -46,6 +47,15 @@ const onPage = (options, use, hash = "") => async () => {
     await context.close();
   }
   assert.deepEqual(wrong, []);
+};
+
+// What a click saves, as bytes.
+const saved = async (page, selector, name) => {
+  const arriving = page.waitForEvent("download");
+  await page.locator(selector).click();
+  const download = await arriving;
+  assert.equal(download.suggestedFilename(), name);
+  return readFileSync(await download.path());
 };
 
 const column = (page, table, place) =>
@@ -130,7 +140,7 @@ test("text finds subjects", onPage({}, async (page) => {
 }));
 
 test("a hostile name stays text", onPage({}, async (page) => {
-  assert.equal(await page.locator("script").count(), 3);
+  assert.equal(await page.locator("script").count(), 2);
   assert.equal(await page.locator("img, b[onclick], [onerror]").count(), 0);
   assert.ok((await page.locator(".filter").innerText()).includes(HOSTILE_TITLE));
   assert.ok((await page.locator("#w0-all").innerText()).includes(HOSTILE_TITLE));
@@ -336,14 +346,10 @@ test("every control is reached by keyboard, in the order in which it is read", o
 }));
 
 test("the CSV has every sample, and no cell that a spreadsheet would run", onPage({}, async (page) => {
-  const arriving = page.waitForEvent("download");
-  await page.locator("#csv-download").click();
-  const download = await arriving;
-  assert.equal(download.suggestedFilename(), "trials.csv");
-  const text = readFileSync(await download.path(), "utf8");
+  const text = (await saved(page, "#csv-download", "trials.csv")).toString();
   const lines = text.split("\r\n");
   assert.equal(lines.pop(), "");
-  const data = JSON.parse(await page.locator("#raw-data").textContent());
+  const data = JSON.parse(await saved(page, "#json-download", "run.json"));
   const samples = data.trials.map((trial) => Math.max(trial.at(-1).length, 1));
   assert.equal(lines.length, 1 + samples.reduce((sum, n) => sum + n, 0));
   assert.ok(lines[0].startsWith("trial,round,order,subject,workload,tasks,"));
@@ -351,5 +357,25 @@ test("the CSV has every sample, and no cell that a spreadsheet would run", onPag
   assert.ok(text.includes(`"'=cmd()|""/c calc""!A1 \ufffd[31mred`));
   assert.doesNotMatch(text, /(^|,|\r\n)"?[=+@\t-]/);
   await page.locator("#csv-copy").click();
-  assert.match(await page.locator("#raw-status").innerText(), /copied|download it/);
+  const status = page.locator("#raw-status", { hasText: /copied|download it/ });
+  await status.waitFor();
+}));
+
+test("the raw data is saved without JavaScript, and is what the script unpacks", async () => {
+  const compressed = {};
+  for (const javaScriptEnabled of [false, true]) {
+    await onPage({ javaScriptEnabled }, async (page) => {
+      compressed[javaScriptEnabled] = gunzipSync(await saved(page, "#raw-data", "run.json.gz"));
+      if (javaScriptEnabled) compressed.script = await saved(page, "#json-download", "run.json");
+    })();
+  }
+  assert.ok(JSON.parse(compressed.false).trials.length > 100);
+  assert.deepEqual(compressed.true, compressed.false);
+  assert.deepEqual(compressed.script, compressed.false);
+});
+
+test("a browser that cannot unpack the raw data says what to do", onPage({}, async (page) => {
+  await page.evaluate(() => { delete window.DecompressionStream; });
+  await page.locator("#csv-download").click();
+  await page.locator("#raw-status", { hasText: "this browser cannot unpack gzip: save the compressed JSON instead" }).waitFor();
 }));

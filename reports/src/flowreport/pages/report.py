@@ -15,7 +15,7 @@ from flowreport.pages.method import method
 from flowreport.pages.names import Names
 from flowreport.pages.overview import overview
 from flowreport.pages.ratios import ratio_json
-from flowreport.pages.raw import raw_json
+from flowreport.pages.raw import raw_link
 from flowreport.pages.sequence import sequence_section
 from flowreport.pages.speedup import speed_up_section
 from flowreport.pages.workload import workload_section
@@ -49,7 +49,7 @@ def render_report(run: Run, *, gate: GateVerdict | None = None, history: "Sequen
         "ratios": ratio_json(analysis, names),
         "statistics": {"level": f"{LEVEL:.0%}", "fewest": FEWEST, "resamples": f"{RESAMPLES:,}"},
         "many": len(analysis.results) > MANY_CASES,
-        "raw": raw_json(run),
+        "raw": raw_link(run),
     }
     return render("report.html.j2", view, script=script_of("ratios", "sort", "filter", "figures", "raw"))
 

@@ -1,6 +1,14 @@
-// The raw data: one CSV line per sample, or per trial that has none.
+// The raw data: one CSV line per sample, or per trial that has none. It lies compressed in the address of a link, and is
+// unpacked when somebody asks for it.
 (() => {
-  const source = document.getElementById("raw-data").textContent;
+  const unpack = async () => {
+    if (typeof DecompressionStream === "undefined") throw new Error("this browser cannot unpack gzip");
+    const packed = atob(document.getElementById("raw-data").href.split(",")[1]);
+    const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+  let unpacked = null;
+  const source = () => (unpacked ??= unpack());
 
   // A spreadsheet runs a text that starts like a formula (CWE-1236), so such a text gets an apostrophe.
   const csvField = (value) => {
@@ -11,8 +19,8 @@
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
 
-  const csv = () => {
-    const data = JSON.parse(source);
+  const csv = async () => {
+    const data = JSON.parse(await source());
     const trialColumns = data.trial_columns.slice(0, -2);
     const sampleColumns = data.sample_columns.map((name) => `sample_${name}`);
     const lines = [[...trialColumns, ...sampleColumns].map(csvField).join(",")];
@@ -47,7 +55,13 @@
     status.textContent = done ? "CSV copied" : "The browser did not allow copying: download it instead";
   };
 
-  document.getElementById("csv-download").addEventListener("click", () => download("trials.csv", "text/csv", csv()));
-  document.getElementById("json-download").addEventListener("click", () => download("run.json", "application/json", source));
-  document.getElementById("csv-copy").addEventListener("click", () => copy(csv()));
+  const onClick = (id, act) =>
+    document.getElementById(id).addEventListener("click", () =>
+      act().catch((error) => {
+        status.textContent = `${error.message}: save the compressed JSON instead`;
+      }),
+    );
+  onClick("csv-download", async () => download("trials.csv", "text/csv", await csv()));
+  onClick("json-download", async () => download("run.json", "application/json", await source()));
+  onClick("csv-copy", async () => copy(await csv()));
 })();
