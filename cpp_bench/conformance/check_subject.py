@@ -98,7 +98,8 @@ def main() -> int:
     done = run_cases(arguments.flowbench, arguments.subject, out)
     trials_file = out / "trials.jsonl"
     lines = trials_file.read_text(encoding="utf-8").splitlines() if trials_file.exists() else []
-    trials = [json.loads(line) for line in lines]
+    # What was disturbed was run again: the last line of a trial counts.
+    trials = list({trial["trial"]: trial for trial in map(json.loads, lines)}.values())
     faults = description_faults(record, workloads) + trial_faults(trials, record, workloads)
     if done.returncode != 0:
         faults.append(f"flowbench ended with {done.returncode}:\n{done.stdout[-OUTPUT_LIMIT:]}")

@@ -44,8 +44,9 @@ std::string find_broken_rule(const Conversation& conversation, const Expectation
       return "wall_ns" + of_sample + " is " + std::to_string(sample.wall_ns) + ", below the " +
              std::to_string(least_wall_ns) + " that the work takes at least";
     }
-    if (expected.rules.all_in_flight && sample.max_in_flight != expected.tasks) {
-      if (!sample.max_in_flight) return "max_in_flight" + of_sample + " is missing";
+    if (!expected.rules.all_in_flight) continue;
+    if (!sample.max_in_flight) return "max_in_flight" + of_sample + " is missing";
+    if (*sample.max_in_flight > expected.tasks) {
       return numbers_differ("max_in_flight" + of_sample, *sample.max_in_flight, expected.tasks);
     }
   }
@@ -92,6 +93,17 @@ std::string find_wrong_answer(const Conversation& conversation, const Expectatio
     cpu_left -= sample.cpu_ns;
   }
   return find_broken_rule(conversation, expected);
+}
+
+std::string find_mistiming(const Conversation& conversation, const Expectation& expected) {
+  if (!expected.rules.all_in_flight) return {};
+  for (const Sample& sample : conversation.samples) {
+    if (sample.max_in_flight >= expected.tasks) continue;
+    return "not all tasks were in flight at once: " +
+           numbers_differ("max_in_flight of sample " + std::to_string(sample.i), sample.max_in_flight.value_or(0),
+                          expected.tasks);
+  }
+  return {};
 }
 
 namespace {
@@ -143,6 +155,8 @@ Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation, c
   if (conversation.unsupported) return {Status::unsupported, one_line(conversation.unsupported->reason)};
   std::string wrong = find_wrong_answer(conversation, expected, outcome.wall_ns, outcome.user_ns + outcome.sys_ns);
   if (!wrong.empty()) return {Status::wrong_answer, std::move(wrong)};
+  std::string late = find_mistiming(conversation, expected);
+  if (!late.empty()) return {Status::mistimed, std::move(late)};
   return {};
 }
 

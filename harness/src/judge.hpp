@@ -32,7 +32,7 @@ struct Verdict {
 };
 
 /// The first of these that holds: launch_failed, cancelled, out_of_memory, timed_out, crashed, leaked_processes,
-/// protocol_error, unsupported, wrong_answer, ok.
+/// protocol_error, unsupported, wrong_answer, mistimed, ok.
 [[nodiscard]] Verdict judge(const ProcessOutcome& outcome, const Conversation& conversation,
                             const Expectation& expected);
 
@@ -46,5 +46,8 @@ struct Verdict {
 /// Only the answers: what is wrong with a well-formed conversation, or an empty string.
 [[nodiscard]] std::string find_wrong_answer(const Conversation& conversation, const Expectation& expected,
                                             std::uint64_t process_wall_ns, std::uint64_t process_cpu_ns);
+
+/// Only the rules that a subject without fault breaks when the machine lets it wait: how, or an empty string.
+[[nodiscard]] std::string find_mistiming(const Conversation& conversation, const Expectation& expected);
 
 } // namespace flowbench

@@ -49,7 +49,7 @@ Measured replaced(Measured measured) {
 
 // How the process ended and what it used, and whether the machine let it alone.
 void note_process(Measured& measured, const ProcessOutcome& outcome, Verdict verdict, const Conditions& conditions) {
-  if (verdict.status == Status::ok) {
+  if (verdict.status == Status::ok || verdict.status == Status::mistimed) {
     std::string disturbance = find_disturbance(outcome.noise,
                                                {.wall_ns = outcome.wall_ns,
                                                 .cpus = conditions.cpus.size(),

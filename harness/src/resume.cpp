@@ -9,13 +9,13 @@ bool TrialsDone::is_done(std::uint64_t trial) const {
   const auto line = last.find(trial);
   if (line == last.end() || line->second.status == Status::cancelled) return false;
   const auto count = attempts.find(trial);
-  return line->second.status != Status::contaminated || (count != attempts.end() && count->second >= most_attempts);
+  return !is_retried(line->second.status) || (count != attempts.end() && count->second >= most_attempts);
 }
 
 TrialsDone trials_done(const std::vector<Trial>& trials) {
   TrialsDone done;
   for (const Trial& trial : trials) {
-    if (trial.status == Status::contaminated) ++done.attempts[trial.trial];
+    if (is_retried(trial.status)) ++done.attempts[trial.trial];
     done.last.insert_or_assign(trial.trial, trial);
   }
   return done;

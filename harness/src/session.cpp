@@ -98,7 +98,7 @@ void Session::keep(Measured measured, std::size_t place, std::uint64_t started_n
     trial.log = folders_[arm].save_log(name, measured.log);
   }
   folders_[arm].append(to_json(trial));
-  if (trial.status == Status::contaminated) ++done.attempts[number];
+  if (is_retried(trial.status)) ++done.attempts[number];
   progress_.finished(trial, place);
   done.last.insert_or_assign(number, std::move(trial));
 }

@@ -21,11 +21,12 @@ enum class Status {
   leaked_processes,
   cancelled,
   contaminated,
+  mistimed,
 };
 
-inline constexpr std::array<std::string_view, 12> status_names{
-    "ok",          "wrong_answer", "crashed",       "timed_out",        "out_of_memory", "protocol_error",
-    "unsupported", "not_built",    "launch_failed", "leaked_processes", "cancelled",     "contaminated"};
+inline constexpr std::array<std::string_view, 13> status_names{
+    "ok",        "wrong_answer",  "crashed",          "timed_out", "out_of_memory", "protocol_error", "unsupported",
+    "not_built", "launch_failed", "leaked_processes", "cancelled", "contaminated",  "mistimed"};
 
 [[nodiscard]] constexpr std::string_view name(Status status) { return status_names[static_cast<std::size_t>(status)]; }
 
@@ -43,9 +44,12 @@ inline constexpr std::array<std::string_view, 12> status_names{
          status != Status::cancelled && status != Status::contaminated;
 }
 
-/// A later line of the same trial takes the place of one in these states.
-[[nodiscard]] constexpr bool is_repeated(Status status) {
-  return status == Status::cancelled || status == Status::contaminated;
+/// The trial is run again at once, as often as the user lets it: a quieter moment may end it well.
+[[nodiscard]] constexpr bool is_retried(Status status) {
+  return status == Status::contaminated || status == Status::mistimed;
 }
+
+/// A later line of the same trial takes the place of one in these states.
+[[nodiscard]] constexpr bool is_repeated(Status status) { return status == Status::cancelled || is_retried(status); }
 
 } // namespace flowbench

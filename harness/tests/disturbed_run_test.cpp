@@ -99,6 +99,43 @@ TEST(DisturbedRun, AQuotaThatHoldsATrialBack) {
   expect_contaminated(test::run_program(command, folder.path()), folder.path(), "a CPU quota held it back");
 }
 
+// A run of the workload whose tasks must all be in flight at once, by a subject that manages it after `failures` attempts.
+test::Finished run_of_naps(const test::Folder& folder, const std::string& failures) {
+  (void)folder.write("fake.json", R"({"v":1,"id":"mine","title":"t","language":"sh","command":[")" +
+                                      std::string(FLOWBENCH_FAKES) + R"(/naps_at_last",")" +
+                                      (folder.path() / "attempts").string() + R"(",")" + failures + R"("]})");
+  return test::run_program(
+      test::flowbench_run({"--subject", "fake.json", "--subjects", "mine", "--workloads", "nap", "--tasks", "10",
+                           "--rounds", "1", "--phases", "1", "--tolerate", "all"}),
+      folder.path());
+}
+
+std::vector<std::string> statuses(const test::Folder& folder) {
+  std::vector<std::string> found;
+  for (const Json& trial : test::latest_trials(folder.path())) {
+    EXPECT_EQ(trial["trial"], 0);
+    found.push_back(trial["status"]);
+  }
+  return found;
+}
+
+TEST(DisturbedRun, AMistimedTrialIsRunAgainAndKept) {
+  const test::Folder folder;
+  const test::Finished finished = run_of_naps(folder, "2");
+  EXPECT_EQ(finished.exit_code, 0) << finished.err << finished.out;
+  EXPECT_EQ(statuses(folder), (std::vector<std::string>{"mistimed", "mistimed", "ok"}));
+  EXPECT_EQ(test::run_program(test::flowbench({"validate", "latest"}), folder.path()).exit_code, 0);
+}
+
+TEST(DisturbedRun, ACaseThatIsMistimedEachTimeHasFailed) {
+  const test::Folder folder;
+  const test::Finished finished = run_of_naps(folder, "99");
+  EXPECT_EQ(finished.exit_code, 1) << finished.err << finished.out;
+  EXPECT_EQ(statuses(folder), std::vector<std::string>(3, "mistimed"));
+  EXPECT_THAT(finished.out, HasSubstr("not all tasks were in flight at once"));
+  EXPECT_EQ(test::run_program(test::flowbench({"validate", "latest"}), folder.path()).exit_code, 0);
+}
+
 TEST(DisturbedRun, EveryTrialSaysWhatTheMachineDid) {
   const test::Folder folder;
   const test::Finished finished = test::run_program(

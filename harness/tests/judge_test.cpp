@@ -198,14 +198,34 @@ TEST(Judge, KeepsTheRulesOfTheWorkload) {
     EXPECT_EQ(verdict.status, Status::wrong_answer);
     return verdict.reason;
   };
-  EXPECT_EQ(broken([](Conversation& c) { c.samples[1].max_in_flight = 9; }),
-            "max_in_flight of sample 1 is 9, expected 10");
+  EXPECT_EQ(broken([](Conversation& c) { c.samples[1].max_in_flight = 11; }),
+            "max_in_flight of sample 1 is 11, expected 10");
   EXPECT_EQ(broken([](Conversation& c) { c.samples[0].max_in_flight.reset(); }),
             "max_in_flight of sample 0 is missing");
   EXPECT_EQ(broken([](Conversation& c) { c.histograms.clear(); }), "histogram lateness_ns is missing");
   EXPECT_EQ(broken([](Conversation& c) { c.histograms[0].buckets.pop_back(); }),
             "count of histogram lateness_ns is 15, expected 20");
   EXPECT_THAT(broken([](Conversation& c) { c.samples[0].wall_ns = 999'999; }), HasSubstr("below the 1000000"));
+}
+
+TEST(Judge, TasksThatWereNotAllInFlightAreALateMachineOrALateSubject) {
+  Conversation conversation = keeping_rules();
+  conversation.samples[1].max_in_flight = 9;
+  const Verdict verdict = judge(good_outcome(), conversation, with_rules());
+  EXPECT_EQ(verdict.status, Status::mistimed);
+  EXPECT_EQ(verdict.reason, "not all tasks were in flight at once: max_in_flight of sample 1 is 9, expected 10");
+  EXPECT_EQ(judge(good_outcome(), conversation, good_expectation()).status, Status::ok) << "no rule asks for it";
+}
+
+TEST(Judge, AWrongAnswerIsNeverTakenForALateMachine) {
+  Conversation conversation = keeping_rules();
+  conversation.samples[1].max_in_flight = 9;
+  conversation.done->answer = 43;
+  EXPECT_EQ(judge(good_outcome(), conversation, with_rules()).status, Status::wrong_answer);
+  conversation = keeping_rules();
+  conversation.samples[1].max_in_flight = 9;
+  conversation.samples[1].early_wakes = 1;
+  EXPECT_EQ(judge(good_outcome(), conversation, with_rules()).status, Status::wrong_answer);
 }
 
 TEST(Judge, AnEarlyWakeIsWrongWithOrWithoutRules) {

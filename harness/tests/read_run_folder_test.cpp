@@ -84,7 +84,7 @@ TEST(ReadRunFolder, HoldsBenchmarksAgainstThePlan) {
 TEST(ReadRunFolder, ATrialThatWasDisturbedMayHaveAnotherLine) {
   const StoredRun stored = RunFiles(test::read_text(fixtures / "trials/ok_run_again.jsonl")).read();
   EXPECT_TRUE(stored.errors.empty()) << stored.errors.front();
-  EXPECT_EQ(stored.trials.size(), 2U);
+  EXPECT_EQ(stored.trials.size(), 3U);
 }
 
 TEST(ReadRunFolder, ReadsTheCalibrationsWhereThereAreSome) {

@@ -36,6 +36,14 @@ TEST(TrialsDone, ADisturbedTrialGetsThreeAttempts) {
   EXPECT_FALSE(done.is_done(0)) << "told to try once more";
 }
 
+TEST(TrialsDone, DisturbedAndMistimedAttemptsAreCountedTogether) {
+  std::vector<Trial> lines{with_status(0, Status::mistimed), with_status(0, Status::contaminated)};
+  EXPECT_FALSE(trials_done(lines).is_done(0));
+  lines.push_back(with_status(0, Status::mistimed));
+  EXPECT_TRUE(trials_done(lines).is_done(0));
+  EXPECT_EQ(trials_done(lines).last.at(0).status, Status::mistimed);
+}
+
 TEST(TrialsDone, TheLastLineOfATrialCounts) {
   const TrialsDone done = trials_done({with_status(0, Status::cancelled), with_status(0, Status::ok)});
   EXPECT_TRUE(done.is_done(0));

@@ -11,7 +11,7 @@ from conftest import CONTRACT
 from flowreport.errors import ReportError, ResultsError
 from flowreport.load import load_run, read_run_file, read_trials_file
 from flowreport.model import Case, Pair, Run, Status
-from flowreport.outcomes import count
+from flowreport.outcomes import count, outcomes
 from sample_run import HOSTILE_REASON, HOSTILE_TITLE
 
 FIXTURES = CONTRACT / "fixtures"
@@ -146,7 +146,7 @@ def test_trial_that_is_there_twice_is_refused(sample_folder: Path, tmp_path: Pat
         load_run(folder)
 
 
-@pytest.mark.parametrize("status", ["contaminated", "cancelled"])
+@pytest.mark.parametrize("status", ["contaminated", "mistimed", "cancelled"])
 def test_trial_that_was_disturbed_may_be_there_again(sample_folder: Path, tmp_path: Path, status: str) -> None:
     folder = copy_of(sample_folder, tmp_path)
     path = folder / "trials.jsonl"
@@ -169,6 +169,24 @@ def test_a_trial_that_was_run_again_and_never_ended_well_is_not_missed_twice(
     disturbed = json.dumps({**json.loads(lines[0]), "status": "contaminated", "reason": "why"}).encode() + b"\n"
     path.write_bytes(b"".join([disturbed, disturbed, disturbed, *lines[3:]]))  # trials 1 and 2 have no line
     assert count(load_run(folder)).missing == 2
+
+
+@pytest.mark.parametrize(("last", "failed"), [("ok", 0), ("mistimed", 1)])
+def test_a_mistimed_trial_has_failed_when_its_last_attempt_has(
+    sample_folder: Path, tmp_path: Path, last: str, failed: int
+) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    path = folder / "trials.jsonl"
+    good = next(t for t in map(json.loads, path.read_bytes().splitlines()) if t["status"] == "ok")
+    late = good | {"status": "mistimed", "reason": "not all tasks were in flight at once"}
+    lines = [late, late, good if last == "ok" else late]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    run = load_run(folder)
+    counts = count(run)
+    assert (counts.failed, counts.by_status[Status.MISTIMED]) == (failed, 3 - (last == "ok"))
+    (outcome,) = (o for o in outcomes(run) if o.status is Status.MISTIMED)
+    assert outcome.failed == bool(failed)
+    assert [t.superseded for t in run.trials] == [True, True, False]
 
 
 @pytest.mark.parametrize("name", fixtures("calibration", valid=True))

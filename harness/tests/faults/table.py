@@ -41,7 +41,7 @@ def sample(wall_ns: str) -> str:
 def the_matrix_goes_on(seen: Seen) -> None:
     """Behind the failed trial of the run that the rows share there are others, and good ones."""
     found = stories.trials(seen.folder)
-    assert found[-1]["trial"] == len(found) - 1, "not every planned trial has its line"
+    assert found[-1]["trial"] == len({trial["trial"] for trial in found}) - 1, "not every planned trial has its line"
     assert any(trial["status"] == "ok" for trial in found), "nothing is ok"
 
 
@@ -213,7 +213,7 @@ TABLE: list[Row] = [
         Expected("wrong_answer", 1, ("is 9000000, below the ",))),
     Row(16, "wakes too early", Subject("early_wakes", "nap"), Expected("wrong_answer", 1, ("before they were due",))),
     Row(16, "sleeps in turn", Subject("naps_in_turn", "nap"),
-        Expected("wrong_answer", 1, ("max_in_flight of sample 0 is 1, expected 541",))),
+        Expected("mistimed", 1, ("max_in_flight of sample 0 is 1, expected 541",))),
     Row(16, "does not tell its lateness", Subject("no_lateness", "nap"),
         Expected("wrong_answer", 1, ("histogram lateness_ns is missing",))),
     Row(16, "a sample too few", Subject("few_samples"),

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
-from flowreport.model import BenchmarkTrial, Calibration, Run, Status, Trial
+from flowreport.model import BenchmarkTrial, Calibration, Run, Trial
 from flowreport.records import calibration_record, run_record, trial_record
 
 SCHEMA_VERSION = 1
@@ -65,15 +65,16 @@ def read_document(path: Path, read: Callable[[Fields], T]) -> T:
 def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:
     """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
     trials, torn = _read_lines(path, trial_record)
+    last = {trial.trial: place for place, trial in enumerate(trials)}
     finished: dict[int, int] = {}
     for number, trial in enumerate(trials, 1):
         if trial.trial in finished:
             raise ResultsError(
                 path, f"trial {trial.trial} is here a second time; first in line {finished[trial.trial]}", line=number
             )
-        if trial.status not in (Status.CONTAMINATED, Status.CANCELLED):  # a later line takes the place of these
+        if not trial.status.repeated:
             finished[trial.trial] = number
-    return trials, torn
+    return tuple(t if last[t.trial] == i else replace(t, superseded=True) for i, t in enumerate(trials)), torn
 
 
 def read_calibration_file(path: Path) -> tuple[tuple[Calibration, ...], str | None]:

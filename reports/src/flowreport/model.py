@@ -18,6 +18,7 @@ class Status(StrEnum):
     PROTOCOL_ERROR = "protocol_error"
     LAUNCH_FAILED = "launch_failed"
     LEAKED_PROCESSES = "leaked_processes"
+    MISTIMED = "mistimed"
     CONTAMINATED = "contaminated"
     CANCELLED = "cancelled"
     UNSUPPORTED = "unsupported"
@@ -29,6 +30,11 @@ class Status(StrEnum):
         """Whether the subject did something wrong, as opposed to: said no, was not there, was disturbed."""
         return self in _FAILED
 
+    @property
+    def repeated(self) -> bool:
+        """Whether a later line of the same trial may take the place of one that ended so."""
+        return self in _REPEATED
+
 
 _FAILED = frozenset(
     {
@@ -39,8 +45,10 @@ _FAILED = frozenset(
         Status.PROTOCOL_ERROR,
         Status.LAUNCH_FAILED,
         Status.LEAKED_PROCESSES,
+        Status.MISTIMED,
     }
 )
+_REPEATED = frozenset({Status.MISTIMED, Status.CONTAMINATED, Status.CANCELLED})
 
 
 # The counter of a benchmark that is the time of one operation, in seconds.
@@ -117,6 +125,13 @@ class Process:
     swap_in_bytes: int | None = field(default=None, kw_only=True)
     swap_out_bytes: int | None = field(default=None, kw_only=True)
     clock_error_ns: int | None = field(default=None, kw_only=True)
+    # A later line of the same trial has taken the place of this one: it was run again.
+    superseded: bool = field(default=False, kw_only=True)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the subject did something wrong, and was not given another chance."""
+        return self.status.failed and not self.superseded
 
     @property
     def counts(self) -> bool:

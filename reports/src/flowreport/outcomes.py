@@ -15,7 +15,8 @@ _NUMBERS = re.compile(r"\d+")
 class Outcome:
     """Trials of one subject that ended alike: same state and limit, reasons that differ in their numbers at most.
 
-    `reason` is that of the first trial, `others` the number of different ones.
+    `reason` is that of the first trial, `others` the number of different ones. `failed`: a subject is at fault, and was
+    not given another chance that it took.
     """
 
     subject: str
@@ -26,6 +27,7 @@ class Outcome:
     largest: int | None
     cases: Mapping[Case | Benchmark, int]
     logs: tuple[str, ...]
+    failed: bool
 
     @property
     def trials(self) -> int:
@@ -50,18 +52,17 @@ class Throttled:
 
 @dataclass(frozen=True)
 class Counts:
-    """The trials of a run by what became of them. `missing` were planned and left no record."""
+    """The trials of a run by what became of them.
+
+    `missing` were planned and left no record; in `failed` ones the subject was at fault.
+    """
 
     planned: int
     counted: int
     warmup: int
     by_status: Mapping[Status, int]
     missing: int
-
-    @property
-    def failed(self) -> int:
-        """Trials in which the subject failed."""
-        return sum(n for status, n in self.by_status.items() if status.failed)
+    failed: int
 
 
 def count(run: Run) -> Counts:
@@ -73,6 +74,7 @@ def count(run: Run) -> Counts:
         warmup=sum(t.warmup and t.status is Status.OK for t in run.processes),
         by_status={s: statuses[s] for s in Status if statuses[s]},
         missing=max(run.plan.trials - len({t.trial for t in run.processes}), 0),
+        failed=sum(t.failed for t in run.processes),
     )
 
 
@@ -93,12 +95,13 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
             largest=max(filter(None, (t.largest for t in trials if isinstance(t, Trial))), default=None),
             cases=_tally(run, trials),
             logs=tuple(t.log for t in trials if t.log),
+            failed=any(t.failed for t in trials),
         )
         for (subject, status, _, limit), trials in groups.items()
     ]
     told = {o.subject for o in found if o.status is Status.NOT_BUILT}
     found += [
-        Outcome(s.id, Status.NOT_BUILT, s.reason, 0, "", None, {}, ())
+        Outcome(s.id, Status.NOT_BUILT, s.reason, 0, "", None, {}, (), failed=False)
         for s in run.subjects
         if not s.built and s.id not in told
     ]

@@ -107,11 +107,11 @@ def _problems(run: Run, case: Case | Benchmark, trials: Sequence[Trial | Benchma
     bad = [t for t in trials if t.status is not Status.OK]
     if not bad:
         return () if any(t.counts for t in trials) else (_absent(run, case),)
-    counts = Counter((t.status, t.reason, t.limit if isinstance(t, Trial) else "") for t in bad)
+    counts = Counter((t.status, t.reason, t.limit if isinstance(t, Trial) else "", t.failed) for t in bad)
     worst = list(Status)
     return tuple(
-        Problem(status, words(status), reason, limit, n, status.failed)
-        for (status, reason, limit), n in sorted(counts.items(), key=lambda c: worst.index(c[0][0]))
+        Problem(status, words(status), reason, limit, n, failed)
+        for (status, reason, limit, failed), n in sorted(counts.items(), key=lambda c: worst.index(c[0][0]))
     )
 
 

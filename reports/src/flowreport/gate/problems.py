@@ -146,6 +146,7 @@ def _states(run: Run) -> Mapping[Key, States]:
 
 
 def _bad(states: States) -> Status | None:
-    """The state that the subject is most to blame for."""
-    counts = Counter({status: len(reasons) for status, reasons in states.items() if status.failed})
+    """The state that the subject is most to blame for. That it was too late once may be the machine's fault."""
+    failed = {status: len(reasons) for status, reasons in states.items() if status.failed}
+    counts = Counter({status: n for status, n in failed.items() if status is not Status.MISTIMED})
     return min(counts, key=lambda s: list(Status).index(s), default=None)

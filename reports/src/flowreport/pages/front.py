@@ -123,7 +123,7 @@ def _outcome_row(outcome: Outcome, names: Names) -> Row:
         more = len(outcome.logs) - MANY_LOGS
         notes.append(f"log: {', '.join(outcome.logs[:MANY_LOGS])}{f' and {more} more' if more > 0 else ''}")
     cells = (
-        Cell(words(outcome.status), tone="fail" if outcome.status.failed else "absent"),
+        Cell(words(outcome.status), tone="fail" if outcome.failed else "absent"),
         names.cell(outcome.subject),
         Cell(names.cases(outcome.cases) if outcome.cases else "all"),
         Cell(units.count(outcome.trials), outcome.trials),
