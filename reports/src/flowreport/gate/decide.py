@@ -7,6 +7,7 @@ from flowreport.gate import reasons
 from flowreport.gate.cells import pair_up, process_ns
 from flowreport.gate.judge import Finding, Judgement, State, judge
 from flowreport.gate.looks import Looks
+from flowreport.gate.mistimed import mistimed
 from flowreport.gate.problems import Arms, Problem, problems, same_executables
 from flowreport.gate.rules import Rules
 from flowreport.gate.steps import Step, first_step, look_name
@@ -39,6 +40,7 @@ class _Evidence:
     """What a verdict rests on; `confirmed` are the findings that count as regressions."""
 
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
     judgement: Judgement | None = None
     confirmed: tuple[Finding, ...] = ()
 
@@ -54,15 +56,17 @@ def decide(question: Question, measured: Mapping[str, Arms]) -> Ruling | Step:
         return _ruling(question, measured, Verdict.PASS, (IDENTICAL,), _Evidence())
     if look_name(1) not in measured:
         return first_step(question.rules)
-    wrong = problems(list(measured.values()), question.expected)
+    late = mistimed(list(measured.values()), alpha=question.rules.alpha)
+    wrong = (*problems(list(measured.values()), question.expected), *late.problems)
     if wrong:
-        return _rule(question, measured, _Evidence(wrong))
+        return _rule(question, measured, _Evidence(wrong, late.notices))
     first = measured[look_name(1)]
     cells = {name: pair_up(arms, _controls(question, first)) for name, arms in measured.items()}
-    found = Looks(question.rules, cells, process_ns(first), confirm=question.confirm).decide()
+    looks = Looks(question.rules, cells, process_ns(first), confirm=question.confirm, unsettled=late.unsettled)
+    found = looks.decide()
     if isinstance(found, Step):
         return found
-    return _rule(question, measured, _Evidence(judgement=found.judgement, confirmed=found.confirmed))
+    return _rule(question, measured, _Evidence((), late.notices, found.judgement, found.confirmed))
 
 
 def _rule_known(question: Question, measured: Mapping[str, Arms]) -> Ruling:
@@ -71,8 +75,10 @@ def _rule_known(question: Question, measured: Mapping[str, Arms]) -> Ruling:
     if first is None:
         return _rule(question, measured, _Evidence(question.known))
     cells = pair_up(first, _controls(question, first))
-    found = (*question.known, *problems([first], question.expected))
-    return _rule(question, measured, _Evidence(found, judge(cells, question.rules, alpha=question.rules.alpha)))
+    late = mistimed([first], alpha=question.rules.alpha)
+    found = (*question.known, *problems([first], question.expected), *late.problems)
+    judgement = judge(cells, question.rules, alpha=question.rules.alpha)
+    return _rule(question, measured, _Evidence(found, late.notices, judgement))
 
 
 def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) -> Ruling:
@@ -81,14 +87,15 @@ def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) ->
     look_anyway: judge the cells though there are problems; the verdict is what the problems make it.
     """
     measured = {"": arms}
-    found = (*question.known, *problems([arms], question.expected))
+    late = mistimed([arms], alpha=question.rules.alpha_once)
+    found = (*question.known, *problems([arms], question.expected), *late.problems)
     if found and not look_anyway:
-        return _rule(question, measured, _Evidence(found))
+        return _rule(question, measured, _Evidence(found, late.notices))
     cells = pair_up(arms, _controls(question, arms))
     if cells and all(cell.control for cell in cells):
         return _ruling(question, measured, Verdict.PASS, (IDENTICAL,), _Evidence())
     judgement = judge(cells, question.rules, alpha=question.rules.alpha_once)
-    return _rule(question, measured, _Evidence(found, judgement, judgement.of(State.REGRESSION)))
+    return _rule(question, measured, _Evidence(found, late.notices, judgement, judgement.of(State.REGRESSION)))
 
 
 def _controls(question: Question, arms: Arms) -> Callable[[str], bool]:
@@ -123,7 +130,7 @@ def _ruling(
     return Ruling(
         verdict=verdict,
         reasons=why,
-        notices=() if judgement is None else tuple(reasons.notices(judgement)),
+        notices=(*evidence.notices, *(() if judgement is None else reasons.notices(judgement))),
         base=question.base,
         candidate=question.candidate,
         problems=evidence.problems,

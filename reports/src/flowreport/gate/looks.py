@@ -1,6 +1,6 @@
 """Planned looks at pairs of processes, and the second measurement of what was found: from cells to an end. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -22,16 +22,24 @@ class Looks:
     """Everything follows from the rules and from what was measured, so that each call repeats the earlier decisions.
 
     measured: cells by the name of the step that measured them, `look-1` among them. durations: wall time of a case's
-    process in the first look, ns. confirm: whether a regression must be found again before it counts.
+    process in the first look, ns. confirm: whether a regression must be found again before it counts. unsettled: cases
+    that are measured again whatever their cells say.
     """
 
     def __init__(
-        self, rules: Rules, measured: Mapping[str, Sequence[Cell]], durations: Mapping[Key, float], *, confirm: bool
+        self,
+        rules: Rules,
+        measured: Mapping[str, Sequence[Cell]],
+        durations: Mapping[Key, float],
+        *,
+        confirm: bool,
+        unsettled: Collection[Key] = (),
     ) -> None:
         self._rules = rules
         self._measured = measured
         self._durations = durations
         self._confirms = confirm
+        self._unsettled = frozenset(unsettled)
         self._keys = dict.fromkeys((cell.key, cell.control) for cell in measured[look_name(1)])
 
     def decide(self) -> Step | End:
@@ -47,7 +55,7 @@ class Looks:
                 break
             if judgement.of(State.REGRESSION):
                 return self._confirm(judgement, look)
-            undecided = {f.cell.key for f in judgement.of(State.UNDECIDED, State.TOO_FEW)}
+            undecided = {f.cell.key for f in judgement.of(State.UNDECIDED, State.TOO_FEW)} | self._unsettled
             if not undecided or look == len(looks):
                 break
             step = self._missing(look_name(look + 1), looks[look] - looks[look - 1], undecided)
