@@ -91,6 +91,7 @@ Measured measure(Executor& executor, const Subject& subject, const Case& one, co
   note_process(measured, outcome, judge(outcome, conversation, expected), conditions);
   Trial& trial = measured.trial;
   if (trial.status == Status::ok) trial.unaccounted_ns = unaccounted_time(conversation, outcome.result_ns);
+  trial.unknown_keys = conversation.unknown_keys;
   trial.samples = std::move(conversation.samples);
   trial.histograms = std::move(conversation.histograms);
   trial.done = std::move(conversation.done);

@@ -8,8 +8,8 @@
 namespace flowbench {
 namespace {
 
-// Calls `take` for each record; returns what is wrong with the first bad line, or an empty string.
-std::string each_record(std::string_view stream, const std::function<void(const Record&)>& take) {
+// Calls `take` for each record with the number of its unknown keys; returns what is wrong with the first bad line, or an empty string.
+std::string each_record(std::string_view stream, const std::function<void(const Record&, std::uint64_t)>& take) {
   const char* const start = stream.data();
   for (std::size_t number = 1; !stream.empty(); ++number) {
     const std::string where =
@@ -21,7 +21,8 @@ std::string each_record(std::string_view stream, const std::function<void(const 
     const ParsedJson parsed = parse_strict(line);
     if (!parsed.error.empty()) return where + parsed.error;
     try {
-      take(read_record(parsed.value));
+      const Record record = read_record(parsed.value);
+      take(record, count_unknown_keys(parsed.value));
     } catch (const FieldError& error) {
       return where + error.what();
     }
@@ -84,7 +85,10 @@ class TrialReader {
 Conversation read_conversation(std::string_view stream, const Question& question) {
   Conversation conversation;
   const TrialReader reader(conversation, question);
-  conversation.error = each_record(stream, [&](const Record& record) { std::visit(reader, record); });
+  conversation.error = each_record(stream, [&](const Record& record, std::uint64_t unknown_keys) {
+    std::visit(reader, record);
+    conversation.unknown_keys += unknown_keys;
+  });
   if (conversation.error.empty() && !conversation.hello) conversation.error = "it wrote no record";
   if (conversation.error.empty() && !conversation.done && !conversation.unsupported) {
     conversation.error = "it ended without done or unsupported";
@@ -94,7 +98,8 @@ Conversation read_conversation(std::string_view stream, const Question& question
 
 Conversation read_description_stream(std::string_view stream) {
   Conversation conversation;
-  conversation.error = each_record(stream, [&](const Record& record) {
+  conversation.error = each_record(stream, [&](const Record& record, std::uint64_t unknown_keys) {
+    conversation.unknown_keys += unknown_keys;
     if (conversation.description) throw FieldError("a record after describe");
     const Description* description = std::get_if<Description>(&record);
     if (description == nullptr) throw FieldError("is not a describe record");

@@ -21,7 +21,8 @@ struct Conversation {
   std::optional<Done> done;
   std::optional<Unsupported> unsupported;
   std::optional<Description> description;
-  std::string error; // "line 3: ..."; empty when the stream keeps the contract
+  std::uint64_t unknown_keys = 0; // keys of all of these records that the contract does not know, and nobody has read
+  std::string error;              // "line 3: ..."; empty when the stream keeps the contract
 };
 
 /// What the caller asked the subject for, which `hello` has to repeat.

@@ -1,6 +1,8 @@
 #include "records.hpp"
 
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "fields.hpp"
 #include "text.hpp"
@@ -53,7 +55,34 @@ Description read_description(const Fields& fields) {
   return description;
 }
 
+using Keys = std::set<std::string_view>;
+
+// What each kind may have, as in contract/schemas/record.schema.json.
+const std::map<std::string_view, Keys>& keys_of_kinds() {
+  static const std::map<std::string_view, Keys> keys{
+      {"hello", {"v", "kind", "subject", "version", "workload", "tasks", "workers", "build"}},
+      {"sample",
+       {"v", "kind", "i", "wall_ns", "cpu_ns", "rss_before_bytes", "peak_rss_bytes", "max_in_flight", "early_wakes"}},
+      {"histogram", {"v", "kind", "of", "buckets"}},
+      {"done", {"v", "kind", "completed", "answer", "throttled", "throttle_reason"}},
+      {"unsupported", {"v", "kind", "reason", "limit", "largest"}},
+      {"describe", {"v", "kind", "subject", "version", "build", "workloads", "unsupported", "unlike"}}};
+  return keys;
+}
+
+std::uint64_t count_others(const Json& object, const Keys& known) {
+  std::uint64_t others = 0;
+  for (const auto& entry : object.items()) others += known.contains(entry.key()) ? 0 : 1;
+  return others;
+}
+
 } // namespace
+
+std::uint64_t count_unknown_keys(const Json& object) {
+  const Keys& known = keys_of_kinds().at(Fields(object).text("kind"));
+  const std::uint64_t own = count_others(object, known);
+  return known.contains("build") ? own + count_others(object.at("build"), {"compiler", "flags"}) : own;
+}
 
 Build read_build(const Fields& fields) {
   const Fields build = fields.object("build");

@@ -67,6 +67,9 @@ using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Descrip
 /// One object of the contract. Throws FieldError.
 [[nodiscard]] Record read_record(const Json& object);
 
+/// How many keys of an object that read_record() accepts the contract does not know; those of `build` among them.
+[[nodiscard]] std::uint64_t count_unknown_keys(const Json& object);
+
 /// The fields of a sample or a histogram, wherever they stand. Throw FieldError.
 [[nodiscard]] Sample read_sample(const Json& object);
 [[nodiscard]] Histogram read_histogram(const Json& object);

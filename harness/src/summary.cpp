@@ -50,15 +50,20 @@ std::string count_table(const std::vector<std::string>& subjects, const std::map
   return text;
 }
 
-// Good trials whose records came over a longer time than their samples tell.
-struct Unaccounted {
+// Trials of a case of which the same is worth a note, and the most of it in one trial.
+struct Noted {
   std::size_t trials = 0;
-  std::uint64_t most_ns = 0;
+  std::uint64_t most = 0;
+
+  void add(std::uint64_t value) {
+    ++trials;
+    most = std::max(most, value);
+  }
 };
 
-std::string unaccounted_line(const Case& one, const Unaccounted& found) {
-  return "  " + one.label() + ": up to " + std::to_string(found.most_ns / 1'000'000) + " ms in " +
-         std::to_string(found.trials) + (found.trials == 1 ? " trial\n" : " trials\n");
+std::string noted_line(const Case& one, const std::string& most, std::size_t trials) {
+  return "  " + one.label() + ": up to " + most + " in " + std::to_string(trials) +
+         (trials == 1 ? " trial\n" : " trials\n");
 }
 
 std::string trouble_lines(const Case& one, const std::vector<Trouble>& troubles) {
@@ -81,14 +86,11 @@ std::string summary_text(const Plan& plan, const std::vector<Trial>& trials) {
   std::map<std::string, Counts> counts;
   for (const std::string& subject : subjects) counts[subject] = {};
   std::map<std::size_t, std::vector<Trouble>> troubles; // by case
-  std::map<std::size_t, Unaccounted> unaccounted;       // by case
+  std::map<std::size_t, Noted> unaccounted, unknown;    // by case: ns, and keys
   for (const Trial& trial : trials) {
     if (!trial.warmup) ++counts[trial.subject][static_cast<std::size_t>(trial.status)];
-    if (trial.unaccounted_ns) {
-      Unaccounted& of_case = unaccounted[plan.trials[trial.trial].case_index];
-      ++of_case.trials;
-      of_case.most_ns = std::max(of_case.most_ns, *trial.unaccounted_ns);
-    }
+    if (trial.unaccounted_ns) unaccounted[plan.trials[trial.trial].case_index].add(*trial.unaccounted_ns);
+    if (trial.unknown_keys > 0) unknown[plan.trials[trial.trial].case_index].add(trial.unknown_keys);
     if (trial.status == Status::ok) continue;
     std::vector<Trouble>& of_case = troubles[plan.trials[trial.trial].case_index];
     const auto same = std::find_if(of_case.begin(), of_case.end(), [&](const Trouble& trouble) {
@@ -111,7 +113,13 @@ std::string summary_text(const Plan& plan, const std::vector<Trial>& trials) {
   if (!failed.empty()) text += "\nFailed:\n" + failed;
   if (!others.empty()) text += "\nWithout numbers:\n" + others;
   if (!unaccounted.empty()) text += "\nLonger between their records than their samples tell:\n";
-  for (const auto& [index, found] : unaccounted) text += unaccounted_line(plan.cases[index], found);
+  for (const auto& [index, found] : unaccounted) {
+    text += noted_line(plan.cases[index], std::to_string(found.most / 1'000'000) + " ms", found.trials);
+  }
+  if (!unknown.empty()) text += "\nKeys that the contract does not know, ignored:\n";
+  for (const auto& [index, found] : unknown) {
+    text += noted_line(plan.cases[index], std::to_string(found.most), found.trials);
+  }
   return text;
 }
 

@@ -116,6 +116,7 @@ Json work_json(const Trial& trial) {
   if (trial.done && trial.done->throttled) json["throttled"] = *trial.done->throttled;
   if (trial.done && trial.done->throttle_reason) json["throttle_reason"] = *trial.done->throttle_reason;
   if (trial.unaccounted_ns) json["unaccounted_ns"] = *trial.unaccounted_ns;
+  if (trial.unknown_keys > 0) json["unknown_keys"] = trial.unknown_keys;
   if (trial.unsupported && trial.unsupported->limit) json["limit"] = *trial.unsupported->limit;
   if (trial.unsupported && trial.unsupported->largest) json["largest"] = *trial.unsupported->largest;
   return json;
@@ -130,6 +131,7 @@ void read_work(const Fields& fields, Trial& trial) {
   for (const Json& histogram : fields.array("histograms")) trial.histograms.push_back(read_histogram(histogram));
   trial.done = read_done(fields);
   trial.unaccounted_ns = fields.optional_count("unaccounted_ns");
+  trial.unknown_keys = fields.optional_count("unknown_keys").value_or(0);
   if (fields.has("limit") || fields.has("largest")) {
     trial.unsupported = Unsupported{trial.reason, fields.optional_line("limit"), fields.optional_count("largest")};
   }
@@ -207,6 +209,7 @@ Trial read_trial(const Json& object) {
               .done = {},
               .unsupported = {},
               .unaccounted_ns = {},
+              .unknown_keys = 0,
               .measurement = {},
               .stdout_bytes = fields.count("stdout_bytes"),
               .stderr_bytes = fields.count("stderr_bytes"),

@@ -44,6 +44,7 @@ struct Trial {
   std::optional<Done> done;
   std::optional<Unsupported> unsupported;
   std::optional<std::uint64_t> unaccounted_ns; // that its records took to come and no sample tells of
+  std::uint64_t unknown_keys = 0;              // that its subject wrote, and the contract does not know
   std::optional<Measurement> measurement;      // of a benchmark, in the place of samples, histograms and done
   std::uint64_t stdout_bytes = 0;
   std::uint64_t stderr_bytes = 0;

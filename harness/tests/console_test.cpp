@@ -127,6 +127,17 @@ TEST(Summary, CountsStatesAndGivesReasons) {
   EXPECT_THAT(text, HasSubstr("\nFailed:\n  a/plain/10: crashed in 2 trials: exit code 3\n"));
   EXPECT_THAT(text, HasSubstr("\nWithout numbers:\n  b/plain/10: unsupported: cannot\n"));
   EXPECT_THAT(text, Not(HasSubstr("timed_out")));
+  EXPECT_THAT(text, Not(HasSubstr("Keys")));
+}
+
+TEST(Summary, ListsTheCasesThatMadeUpKeys) {
+  const Plan plan = small_plan();
+  std::vector<Trial> trials;
+  for (std::size_t i = 0; i < plan.trials.size(); ++i) trials.push_back(trial_of(plan, i, Status::ok, ""));
+  trials[0].unknown_keys = 2;
+  trials[plan.cases.size()].unknown_keys = 5;
+  EXPECT_THAT(summary_text(plan, trials),
+              HasSubstr("\nKeys that the contract does not know, ignored:\n  a/plain/10: up to 5 in 2 trials\n"));
 }
 
 } // namespace

@@ -76,6 +76,41 @@ TEST(ReadConversation, KeepsTheLastHistogramOfEachName) {
   EXPECT_EQ(said.histograms[1].buckets[0].second, 3U);
 }
 
+TEST(ReadConversation, CountsTheKeysThatItIgnores) {
+  EXPECT_EQ(read_conversation(std::string(hello) + sample0 + done, question).unknown_keys, 0U);
+  const auto with = [](std::string line, const std::string& before, const std::string& more) {
+    return line.replace(line.find(before), 0, more);
+  };
+  const std::string stream = with(with(hello, R"("v")", R"("mood":"good",)"), R"("compiler")", R"("lto":true,)") +
+                             with(sample0, R"("i")", R"("new":{"i":[1]},"":0,)") + done;
+  const Conversation said = read_conversation(stream, question);
+  EXPECT_EQ(said.error, "");
+  EXPECT_EQ(said.unknown_keys, 4U) << "what an unknown key holds is not looked at";
+  EXPECT_EQ(read_conversation(stream + "oops\n", question).unknown_keys, 4U);
+}
+
+TEST(CountUnknownKeys, KnowsWhatTheSchemaKnows) {
+  const Json schema = Json::parse(test::read_text(fs::path(FLOWBENCH_CONTRACT) / "schemas/record.schema.json"));
+  int seen = 0;
+  for (const char* kind : {"hello", "sample", "histogram", "done", "unsupported", "describe"}) {
+    Json object;
+    for (const auto& property : schema["$defs"][kind]["properties"].items()) object[property.key()] = 0;
+    object["kind"] = kind;
+    if (object.contains("build")) {
+      object["build"] = Json::object();
+      for (const auto& property : schema["$defs"]["build"]["properties"].items()) object["build"][property.key()] = 0;
+    }
+    EXPECT_EQ(count_unknown_keys(object), 0U) << kind;
+    for (const auto& property : object.items()) {
+      Json other = object;
+      other["not_" + property.key()] = property.value();
+      EXPECT_EQ(count_unknown_keys(other), 1U) << kind;
+      ++seen;
+    }
+  }
+  EXPECT_GE(seen, 30);
+}
+
 TEST(ReadConversation, RefusesWhatIsOutOfOrder) {
   EXPECT_THAT(read_conversation(std::string(sample0) + hello + done, question).error, HasSubstr("sample before hello"));
   EXPECT_THAT(read_conversation(std::string(hello) + sample0 + sample0 + done, question).error,

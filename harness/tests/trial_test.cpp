@@ -53,6 +53,15 @@ TEST(ReadTrial, ReadsWhatWasWritten) {
   EXPECT_EQ(to_json(read_trial(parse_strict(json_line(written)).value)), written);
 }
 
+TEST(ReadTrial, KeepsHowManyKeysItsSubjectMadeUp) {
+  Trial trial = good_trial();
+  EXPECT_FALSE(to_json(trial).contains("unknown_keys"));
+  trial.unknown_keys = 3;
+  const Json written = to_json(trial);
+  EXPECT_EQ(written["unknown_keys"], 3);
+  EXPECT_EQ(read_trial(written).unknown_keys, 3U);
+}
+
 TEST(ReadTrial, KeepsWhatTheMachineDidWhereItTells) {
   Trial trial = good_trial();
   for (const char* key : {"cpu_throttled_ns", "others_cpu_ns", "swap_in_bytes", "swap_out_bytes", "clock_error_ns"}) {

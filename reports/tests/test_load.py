@@ -171,6 +171,17 @@ def test_a_trial_that_was_run_again_and_never_ended_well_is_not_missed_twice(
     assert count(load_run(folder)).missing == 2
 
 
+def test_what_only_some_trials_have_is_read(sample_folder: Path, tmp_path: Path) -> None:
+    folder = copy_of(sample_folder, tmp_path)
+    path = folder / "trials.jsonl"
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    told = json.dumps(json.loads(first) | {"unknown_keys": 3, "unaccounted_ns": 5_000_000})
+    path.write_text("".join(f"{line}\n" for line in [told, *rest]), encoding="utf-8")
+    one, other, *_ = load_run(folder).trials
+    assert (one.unknown_keys, one.unaccounted_ns) == (3, 5_000_000)
+    assert (other.unknown_keys, other.unaccounted_ns) == (0, None)
+
+
 @pytest.mark.parametrize(("last", "failed"), [("ok", 0), ("mistimed", 1)])
 def test_a_mistimed_trial_has_failed_when_its_last_attempt_has(
     sample_folder: Path, tmp_path: Path, last: str, failed: int

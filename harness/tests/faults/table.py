@@ -50,6 +50,11 @@ def has_a_log(seen: Seen) -> None:
     assert (seen.folder / seen.trial["log"]).read_text() != ""
 
 
+def counted_three_unknown_keys(seen: Seen) -> None:
+    """They are ignored, and their number stands with the trial."""
+    assert seen.trial["unknown_keys"] == 3, seen.trial
+
+
 def left_no_core(seen: Seen) -> None:
     """No core file is allowed."""
     assert "\ncore=0\n" in (seen.folder / seen.trial["log"]).read_text()
@@ -178,6 +183,7 @@ TABLE: list[Row] = [
     says("bad UTF-8", '{"v":1,"kind":"\\377"}\\n', "not JSON at byte 16"),
     says("a byte order mark", '\\357\\273\\277{"v":1}\\n', "a byte order mark"),
     says("a NUL", '{"v":1,"kind":"\\000"}\\n', "NUL at byte 16"),
+    Row(9, "unknown keys", Subject("makes_up_keys"), Expected("ok", holds=counted_three_unknown_keys)),
     says("an unknown key, and it is not done", '{"v":1,"kind":"sample","i":0,"wall_ns":9,"cpu_ns":0,"new":{},'
          '"rss_before_bytes":1,"peak_rss_bytes":1}\\n', TRUNCATED),
     Row(9, "a record of more than 1 MiB", Subject("long_record"),

@@ -153,6 +153,10 @@ class Trial(Process):
     throttle_reason: str
     limit: str
     largest: int | None
+    # ns between its records that no sample tells of, where that is worth a note.
+    unaccounted_ns: int | None = field(default=None, kw_only=True)
+    # Keys of its records that the contract does not know.
+    unknown_keys: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)

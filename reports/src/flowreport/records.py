@@ -237,6 +237,8 @@ def trial_record(f: Fields) -> Trial | BenchmarkTrial:
         throttle_reason=f.optional_text("throttle_reason"),
         limit=f.optional_text("limit"),
         largest=f.optional_count("largest"),
+        unaccounted_ns=f.optional_count("unaccounted_ns"),
+        unknown_keys=f.optional_count("unknown_keys") or 0,
     )
     if trial.status is Status.OK:
         _check_ok(trial)

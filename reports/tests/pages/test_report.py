@@ -249,6 +249,20 @@ def test_lateness_is_shown_where_it_was_measured(outline: Outline, sample: Run) 
     assert all(cell.startswith("≤ ") for row in outline.rows[sleeping[0]][1:] for cell in row[2:7])
 
 
+def test_front_page_tells_of_keys_that_nobody_knows(sample: Run, page: str) -> None:
+    assert "does not know" not in page
+    run = only(sample, "compute")
+    first = run.trials[0].case.subject
+    trials = tuple(replace(t, unknown_keys=2) if t.case.subject == first else t for t in run.trials)
+    shown = Outline(render_report(replace(run, trials=trials)))
+    n = sum(t.case.subject == first for t in trials)
+    line = f"{first} wrote {2 * n} keys that the contract does not know, in {n} trials: they were ignored."
+    assert line in shown.texts["li"]
+    data = json.loads(shown.raw_data())
+    place = data["trial_columns"].index("unknown_keys")
+    assert [row[place] for row in data["trials"]] == [t.unknown_keys for t in trials]
+
+
 def test_front_page_tells_each_state_and_the_limits(page: str, outline: Outline) -> None:
     states = [row[0] for row in outline.rows["not-counted"][1:]]
     assert states == ["wrong answer", "crashed", "contaminated", "unsupported", "unsupported", "not built"]

@@ -1,12 +1,13 @@
 """The first thing on the page: what became of the trials, and everything that is not in a chart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowreport import units
 from flowreport.cases import Analysis
 from flowreport.components import components, missing
 from flowreport.gate_verdict import GateVerdict
-from flowreport.model import Run, Status
+from flowreport.model import Run, Status, Trial
 from flowreport.outcomes import Outcome, count, outcomes, throttled, words
 from flowreport.pages.names import Names
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
@@ -98,7 +99,20 @@ def _notices(run: Run) -> tuple[str, ...]:
         )
     if run.tool.dirty:
         notices.append("The harness was built from a tree with uncommitted changes: the commit does not tell it all.")
+    notices += [_unknown_keys(subject.id, found) for subject in run.subjects if (found := _made_up(run, subject.id))]
     return (*notices, *run.environment.warnings)
+
+
+def _made_up(run: Run, subject: str) -> tuple[Trial, ...]:
+    return tuple(t for t in run.trials if t.case.subject == subject and t.unknown_keys)
+
+
+def _unknown_keys(subject: str, trials: Sequence[Trial]) -> str:
+    keys = sum(t.unknown_keys for t in trials)
+    return (
+        f"{subject} wrote {units.plural(keys, 'key')} that the contract does not know, in"
+        f" {units.plural(len(trials), 'trial')}: they were ignored."
+    )
 
 
 def _not_counted(run: Run, names: Names) -> Table | None:

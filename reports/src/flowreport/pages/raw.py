@@ -21,7 +21,8 @@ _TRIAL_COLUMNS = (
     "exit_code", "signal", "started", "wall_ns", "user_ns", "sys_ns", "voluntary_switches", "involuntary_switches",
     "minor_faults", "major_faults", "max_rss_bytes", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns",
     "io_pressure_ns", "cpu_throttled_ns", "others_cpu_ns", "swap_in_bytes", "swap_out_bytes", "clock_error_ns",
-    "completed", "answer", "throttled", "throttle_reason", "limit", "largest", "log",
+    "completed", "answer", "throttled", "throttle_reason", "limit", "largest",
+    "unaccounted_ns", "unknown_keys", "log",
 )  # fmt: skip
 
 
