@@ -5,6 +5,7 @@
 #include "failure.hpp"
 #include "fields.hpp"
 #include "files.hpp"
+#include "record_crc.hpp"
 #include "run_folder.hpp"
 #include "text.hpp"
 
@@ -60,6 +61,12 @@ class TrialCheck {
   std::map<std::uint64_t, Status> last_status_;
 };
 
+Json parse_line(std::string_view line) {
+  ParsedJson parsed = parse_strict(line);
+  if (!parsed.error.empty()) throw FieldError(parsed.error);
+  return std::move(parsed.value);
+}
+
 // Runs `read` for each whole line and keeps what is wrong with it; returns what a cut-off last line begins with.
 template <typename Read>
 std::string read_lines(const char* file, std::string_view text, std::vector<std::string>& errors, Read read) {
@@ -70,9 +77,7 @@ std::string read_lines(const char* file, std::string_view text, std::vector<std:
       return torn.empty() ? "blank" : torn;
     }
     try {
-      const ParsedJson parsed = parse_strict(text.substr(0, end));
-      if (!parsed.error.empty()) throw FieldError(parsed.error);
-      read(parsed.value);
+      read(text.substr(0, end));
     } catch (const FieldError& error) {
       errors.push_back(std::string(file) + " line " + std::to_string(number) + ": " + error.what());
     }
@@ -82,9 +87,11 @@ std::string read_lines(const char* file, std::string_view text, std::vector<std:
 }
 
 void read_trials(std::string_view text, StoredRun& stored) {
+  CrcCheck check_crc;
   TrialCheck check(stored.run);
-  stored.torn = read_lines(trials_file_name, text, stored.errors, [&](const Json& object) {
-    Trial trial = read_trial(object);
+  stored.torn = read_lines(trials_file_name, text, stored.errors, [&](std::string_view line) {
+    check_crc(line); // first: what else is wrong with a damaged line is of no interest
+    Trial trial = read_trial(parse_line(line));
     check(trial);
     stored.trials.push_back(std::move(trial));
   });
@@ -93,8 +100,8 @@ void read_trials(std::string_view text, StoredRun& stored) {
 }
 
 void read_calibrations(std::string_view text, StoredRun& stored) {
-  stored.torn_calibration = read_lines(calibration_file_name, text, stored.errors, [&](const Json& object) {
-    stored.calibrations.push_back(read_calibration(object));
+  stored.torn_calibration = read_lines(calibration_file_name, text, stored.errors, [&](std::string_view line) {
+    stored.calibrations.push_back(read_calibration(parse_line(line)));
   });
 }
 

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "failure.hpp"
+#include "record_crc.hpp"
 #include "text.hpp"
 
 namespace flowbench {
@@ -103,7 +104,7 @@ void RunFolder::write_run(const Json& document) {
 
 void RunFolder::append(const Json& trial) {
   const off_t before = lseek(trials_.get(), 0, SEEK_END);
-  int error = before < 0 ? errno : write_all(trials_.get(), json_line(trial) + "\n");
+  int error = before < 0 ? errno : write_all(trials_.get(), with_crc(json_line(trial)) + "\n");
   if (error == 0 && fdatasync(trials_.get()) != 0) error = errno;
   if (error == 0) return;
   // Should this fail too, the torn line stays, and readers drop it.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "failure.hpp"
+#include "record_crc.hpp"
 #include "support/programs.hpp"
 
 namespace flowbench {
@@ -37,7 +38,8 @@ TEST(RunFolder, KeepsWhatWasAppended) {
   run.write_run({{"v", 1}});
   run.append({{"trial", 0}});
   run.append({{"trial", 1}});
-  EXPECT_EQ(test::read_text(path / "trials.jsonl"), "{\"trial\":0}\n{\"trial\":1}\n");
+  EXPECT_EQ(test::read_text(path / "trials.jsonl"),
+            with_crc("{\"trial\":0}") + "\n" + with_crc("{\"trial\":1}") + "\n");
   EXPECT_EQ(Json::parse(test::read_text(path / "run.json")), Json({{"v", 1}}));
   EXPECT_FALSE(fs::exists(path / "run.json.new"));
 }
@@ -54,7 +56,7 @@ TEST(RunFolder, ReopenDropsWhatStandsBehindTheWholeLines) {
   (void)folder.write("run/trials.jsonl", "{\"trial\":0}\n{\"tri");
   RunFolder run = RunFolder::reopen(folder.path() / "run", 12);
   run.append({{"trial", 1}});
-  EXPECT_EQ(test::read_text(folder.path() / "run/trials.jsonl"), "{\"trial\":0}\n{\"trial\":1}\n");
+  EXPECT_EQ(test::read_text(folder.path() / "run/trials.jsonl"), "{\"trial\":0}\n" + with_crc("{\"trial\":1}") + "\n");
 }
 
 TEST(RunFolder, AFullDiskKeepsWholeLinesOnly) {
@@ -75,7 +77,7 @@ TEST(RunFolder, AFullDiskKeepsWholeLinesOnly) {
     EXPECT_THAT(failure.what(), HasSubstr("No space left on device"));
   }
   EXPECT_GT(written, 10U);
-  EXPECT_EQ(test::read_text(path / "trials.jsonl").size(), written * (json_line(line).size() + 1));
+  EXPECT_EQ(test::read_text(path / "trials.jsonl").size(), written * (with_crc(json_line(line)).size() + 1));
   EXPECT_THROW(run.write_run({{"big", std::string(100'000, 'x')}}), WriteFailure);
   EXPECT_FALSE(fs::exists(path / "run.json")) << "half a file took its place";
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fields.hpp"
+#include "record_crc.hpp"
 #include "support/fixtures.hpp"
 #include "support/programs.hpp"
 #include "support/samples.hpp"
@@ -17,10 +18,12 @@ using test::good_trial;
 std::string error_in(const std::string& text) {
   std::vector<std::string> lines = split(text, '\n');
   lines.pop_back(); // what follows the last line break: nothing, or a torn line
+  CrcCheck check_crc;
   for (const std::string& line : lines) {
     const ParsedJson parsed = parse_strict(line);
     if (!parsed.error.empty()) return parsed.error;
     try {
+      check_crc(line);
       (void)read_trial(parsed.value);
     } catch (const FieldError& error) {
       return error.what();

@@ -144,7 +144,10 @@ def trials(run: Path) -> list[dict[str, Any]]:
     """The whole lines of trials.jsonl so far."""
     file = run / "trials.jsonl"
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return [json.loads(line) for line in lines]
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    for trial in found:
+        trial.pop("crc32", None)  # it is that of the line, and not of what a row makes of it
+    return found
 
 
 def first_trial(seen: Seen) -> Seen:

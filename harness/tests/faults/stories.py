@@ -204,7 +204,7 @@ def copy_run(tools: Tools, trials_file: str = "trials/ok.jsonl") -> Path:
 
 def stored(tools: Tools, reader: str, name: str, what: str) -> Seen:
     """A file of a run that is not what it should be, read by flowbench or by flowreport."""
-    run = copy_run(tools)
+    run = copy_run(tools, "trials/ok_crc.jsonl" if what == "bit by bit another" else "trials/ok.jsonl")
     file = run / name
     data = file.read_bytes()
     before = None
@@ -212,6 +212,8 @@ def stored(tools: Tools, reader: str, name: str, what: str) -> Seen:
         file.write_bytes(data[: len(data) // 3])
     elif what == "corrupted":
         file.write_bytes(data.replace(b'"v"', b'"\xffv"', 1))
+    elif what == "bit by bit another":
+        file.write_bytes(data.replace(b'"round":0', b'"round":1', 1))  # still good JSON, and still possible
     elif what == "newer":
         file.write_bytes(data.replace(b'"v": 1', b'"v": 2', 1).replace(b'"v":1', b'"v":2', 1))
     elif what == "older":
@@ -248,6 +250,24 @@ def torn(tools: Tools) -> Seen:
     resumed = tools.bench("run", "--resume", "latest")
     assert file.read_bytes().startswith(whole), "what was there was changed"
     assert tools.bench("validate", "latest").text.count("cut off") == 0
+    return resumed
+
+
+def damaged(tools: Tools) -> Seen:
+    """A bit of a finished trial is not what it was: the run does not go on, and the file stays as it is."""
+    interrupted(tools, signal.SIGINT)
+    file = tools.folder / "results/latest/trials.jsonl"
+    whole = bytearray(file.read_bytes())
+    place = whole.index(b'"wall_ns":') + len(b'"wall_ns":')
+    whole[place] ^= 1  # another digit
+    file.write_bytes(whole)
+    json.loads(whole.split(b"\n")[0])
+    validated = tools.bench("validate", "latest")
+    assert validated.exit == 2, validated.text
+    assert "trials.jsonl line 1: is damaged" in validated.text, validated.text
+    resumed = tools.bench("run", "--resume", "latest")
+    assert file.read_bytes() == whole, "the file was changed"
+    assert len(resumed.text.splitlines()) == 1, resumed.text
     return resumed
 
 

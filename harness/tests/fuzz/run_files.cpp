@@ -1,6 +1,7 @@
 // run.json and the lines of trials.jsonl: refused, or read, and then written again as they were.
 #include "fields.hpp"
 #include "input.hpp"
+#include "record_crc.hpp"
 #include "run_file.hpp"
 #include "strict_json.hpp"
 #include "trial.hpp"
@@ -18,6 +19,17 @@ void read_as_trial(const Json& object) {
   fuzz::expect(to_json(read_trial(written)) == written); // what we wrote, we read
 }
 
+// A line with its CRC is good; whatever else stands there is refused or from before there were any.
+void check_crc(std::string_view line) {
+  CrcCheck check;
+  try {
+    check(line);
+  } catch (const FieldError&) {
+    return;
+  }
+  if (line.ends_with('}')) check(with_crc(std::string(line)));
+}
+
 void read_as_run(const Json& object) {
   try {
     (void)read_run(object);
@@ -32,6 +44,7 @@ void read_whole_and_by_lines(std::string_view text) {
   }
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
+    check_crc(text.substr(0, end));
     if (const ParsedJson line = parse_strict(text.substr(0, end)); line.error.empty()) read_as_trial(line.value);
     if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);

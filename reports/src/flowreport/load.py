@@ -15,6 +15,7 @@ from typing import TypeVar
 from flowreport.errors import ReportError, ResultsError
 from flowreport.fields import FieldError, Fields
 from flowreport.model import BenchmarkTrial, Calibration, Run, Trial
+from flowreport.record_crc import CrcCheck
 from flowreport.records import calibration_record, run_record, trial_record
 
 SCHEMA_VERSION = 1
@@ -64,7 +65,7 @@ def read_document(path: Path, read: Callable[[Fields], T]) -> T:
 
 def read_trials_file(path: Path) -> tuple[tuple[AnyTrial, ...], str | None]:
     """Read trials.jsonl: the trials in file order, and what was dropped at its end, if anything."""
-    trials, torn = _read_lines(path, trial_record)
+    trials, torn = _read_lines(path, trial_record, CrcCheck())
     last = {trial.trial: place for place, trial in enumerate(trials)}
     finished: dict[int, int] = {}
     for number, trial in enumerate(trials, 1):
@@ -82,10 +83,20 @@ def read_calibration_file(path: Path) -> tuple[tuple[Calibration, ...], str | No
     return _read_lines(path, calibration_record)
 
 
-def _read_lines(path: Path, read: Callable[[Fields], T]) -> tuple[tuple[T, ...], str | None]:
+def _read_lines(
+    path: Path, read: Callable[[Fields], T], damage: Callable[[bytes], str | None] = lambda _: None
+) -> tuple[tuple[T, ...], str | None]:
+    """The records of a file of lines, and what was dropped at its end; `damage` tells what is wrong with a line."""
     lines = _read_bytes(path, LARGEST_TRIALS_FILE).split(b"\n")
     last = lines.pop()
-    records = [_read_line(path, number, line, read) for number, line in enumerate(lines, 1)]
+
+    def record(number: int, line: bytes) -> T:
+        wrong = damage(line)
+        if wrong:  # what else is wrong with such a line is of no interest
+            raise ResultsError(path, wrong, line=number)
+        return _read_line(path, number, line, read)
+
+    records = [record(number, line) for number, line in enumerate(lines, 1)]
     if not last:
         return tuple(records), None
     number = len(lines) + 1
@@ -94,7 +105,7 @@ def _read_lines(path: Path, read: Callable[[Fields], T]) -> tuple[tuple[T, ...],
         json.loads(last)
     except (ValueError, RecursionError):
         return tuple(records), f"{path}:{number}: the last line is torn ({len(last)} bytes, no newline); it was dropped"
-    return (*records, _read_line(path, number, last, read)), None
+    return (*records, record(number, last)), None
 
 
 def _read_line(path: Path, number: int, line: bytes, read: Callable[[Fields], T]) -> T:
