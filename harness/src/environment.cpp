@@ -8,6 +8,7 @@
 #include "cpus.hpp"
 #include "executor/cgroup.hpp"
 #include "executor/cpu_times.hpp"
+#include "executor/machine_root.hpp"
 #include "files.hpp"
 #include "machine_checks.hpp"
 #include "numbers.hpp"
@@ -137,6 +138,11 @@ Environment read_environment(const std::string& cgroup, std::optional<Activity> 
                        {"libc", std::string("glibc ") + gnu_get_libc_version()}};
   environment.checks = judge_machine(environment, read_surroundings(std::move(activity), lock_file));
   environment.warnings = warnings_about(environment);
+  if (const std::optional<fs::path> machine = test_machine()) {
+    environment.warnings.push_back("the counters around each trial were those of " + one_line(machine->string()) +
+                                   ", not of this machine (" + test_machine_variable +
+                                   ", for tests): unset it to measure");
+  }
   return environment;
 }
 

@@ -1,21 +1,35 @@
 #include "clocks.hpp"
 
+#include <charconv>
 #include <cstdlib>
-#include <ctime>
 #include <limits>
+#include <string>
+#include <vector>
+
+#include "../text.hpp"
 
 namespace flowbench {
-namespace {
 
-std::int64_t now_ns(clockid_t clock) {
+std::int64_t kernel_clock_ns(clockid_t clock) {
   timespec time{};
   clock_gettime(clock, &time);
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-} // namespace
+ClockSource clocks_off_by(std::string_view text) {
+  std::int64_t monotonic_ns = 0;
+  std::int64_t raw_ns = 0;
+  for (const std::string& line : split(text, '\n')) {
+    const std::vector<std::string> words = split(line, ' ');
+    if (words.size() != 2) continue;
+    std::int64_t& off = words[0] == "raw_ns" ? raw_ns : monotonic_ns;
+    std::from_chars(words[1].data(), words[1].data() + words[1].size(), off);
+  }
+  return
+      [=](clockid_t clock) { return kernel_clock_ns(clock) + (clock == CLOCK_MONOTONIC_RAW ? raw_ns : monotonic_ns); };
+}
 
-ClockReading read_clocks() {
+ClockReading read_clocks(const ClockSource& now_ns) {
   ClockReading best;
   std::int64_t narrowest = std::numeric_limits<std::int64_t>::max();
   // A reader that is preempted between the clocks would call them wrong.

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
+#include <functional>
+#include <string_view>
 
 namespace flowbench {
 
@@ -10,8 +13,16 @@ struct ClockReading {
   std::int64_t raw_ns = 0;       // CLOCK_MONOTONIC_RAW
 };
 
+/// Nanoseconds of a clock.
+using ClockSource = std::function<std::int64_t(clockid_t)>;
+
+[[nodiscard]] std::int64_t kernel_clock_ns(clockid_t clock);
+
+/// The kernel's clocks, each off by what a text says (`monotonic_ns -5000`, `raw_ns 7`, a line each; 0 where it says nothing).
+[[nodiscard]] ClockSource clocks_off_by(std::string_view text);
+
 /// Both clocks at one moment: of a few readings the one that took the shortest time.
-[[nodiscard]] ClockReading read_clocks();
+[[nodiscard]] ClockReading read_clocks(const ClockSource& now_ns = kernel_clock_ns);
 
 struct ClockError {
   bool went_back = false;

@@ -40,8 +40,8 @@ CpuTimes parse_cpu_times(std::string_view stat, const std::vector<int>& cpus, st
   return {.busy_ns = ticks.busy_ns * tick, .steal_ns = ticks.steal_ns * tick};
 }
 
-CpuTimes cpu_times(const std::vector<int>& cpus) {
-  return parse_cpu_times(read_system_file("/proc/stat").value_or(""), cpus, clock_tick_ns());
+CpuTimes cpu_times(const std::vector<int>& cpus, const std::filesystem::path& proc) {
+  return parse_cpu_times(read_system_file(proc / "stat").value_or(""), cpus, clock_tick_ns());
 }
 
 } // namespace flowbench

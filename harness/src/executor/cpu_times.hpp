@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +16,8 @@ struct CpuTimes {
 /// The resolution of /proc/stat: the kernel counts in ticks, here of 10 ms.
 [[nodiscard]] std::uint64_t clock_tick_ns();
 
-/// Of `cpus` together; of all CPUs when the list is empty.
-[[nodiscard]] CpuTimes cpu_times(const std::vector<int>& cpus);
+/// Of `cpus` together; of all CPUs when the list is empty. `proc` is "/proc" but for tests.
+[[nodiscard]] CpuTimes cpu_times(const std::vector<int>& cpus, const std::filesystem::path& proc = "/proc");
 
 /// The same from the text of /proc/stat.
 [[nodiscard]] CpuTimes parse_cpu_times(std::string_view stat, const std::vector<int>& cpus, std::uint64_t tick_ns);

@@ -9,6 +9,7 @@
 #include "../files.hpp"
 #include "../numbers.hpp"
 #include "../text.hpp"
+#include "machine_root.hpp"
 
 namespace flowbench {
 namespace {
@@ -40,18 +41,27 @@ std::optional<SwapTraffic> parse_swap_traffic(std::string_view vmstat, std::uint
   return SwapTraffic{.in_bytes = *in * page_bytes, .out_bytes = *out * page_bytes};
 }
 
-NoiseMeter::NoiseMeter() : cpu_stat_files_(cpu_stat_files()) {}
+NoiseMeter::NoiseMeter() {
+  const std::optional<std::filesystem::path> machine = test_machine();
+  if (!machine) {
+    cpu_stat_files_ = cpu_stat_files();
+    return;
+  }
+  proc_ = *machine / "proc";
+  clocks_ = *machine / "clocks";
+  cpu_stat_files_ = {*machine / "cpu.stat"};
+}
 
 NoiseReading NoiseMeter::operator()(const std::vector<int>& cpus) const {
   NoiseReading reading;
-  reading.pressure = pressure_since_boot();
+  reading.pressure = read_pressure(proc_ / "pressure");
   reading.throttling = cpu_throttling(cpu_stat_files_);
-  reading.swap = parse_swap_traffic(read_system_file("/proc/vmstat").value_or(""),
+  reading.swap = parse_swap_traffic(read_system_file(proc_ / "vmstat").value_or(""),
                                     static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_PAGESIZE))));
   // Next to each other, because they are subtracted from each other.
-  reading.cpus = cpu_times(cpus);
+  reading.cpus = cpu_times(cpus, proc_);
   reading.own_cpu_ns = cpu_ns(RUSAGE_SELF) + cpu_ns(RUSAGE_CHILDREN);
-  reading.clocks = read_clocks();
+  reading.clocks = clocks_.empty() ? read_clocks() : read_clocks(clocks_off_by(read_system_file(clocks_).value_or("")));
   return reading;
 }
 

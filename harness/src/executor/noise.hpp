@@ -39,10 +39,13 @@ struct NoiseReading {
 /// Reads the totals of `cpus`. Threads: any. Cost: a handful of files of /proc, well below a millisecond.
 class NoiseMeter {
  public:
+  /// Of this machine, or of the one that FLOWBENCH_TEST_MACHINE names. Throws UsageFailure when that is none.
   NoiseMeter();
   [[nodiscard]] NoiseReading operator()(const std::vector<int>& cpus) const;
 
  private:
+  std::filesystem::path proc_ = "/proc";
+  std::filesystem::path clocks_;                      // says by how much they are off; empty: they are not
   std::vector<std::filesystem::path> cpu_stat_files_; // found once: finding them reads all mounts
 };
 

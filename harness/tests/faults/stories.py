@@ -446,8 +446,44 @@ def throttled(tools: Tools) -> Seen:
     return seen
 
 
+# A machine at rest, for FLOWBENCH_TEST_MACHINE: the counters that flowbench reads around a trial.
+AT_REST = {
+    "proc/stat": "".join(f"cpu{i} 100 0 100 1000 0 0 0 0 0 0\n" for i in range(1024)),
+    "proc/vmstat": "pswpin 10\npswpout 10\n",
+    "proc/pressure/cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+    "proc/pressure/memory": "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+    "proc/pressure/io": "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+    "cpu.stat": "nr_periods 10\nnr_throttled 0\nthrottled_usec 0\n",
+    "clocks": "monotonic_ns 0\nraw_ns 0\n",
+}
+
+
+def disturbed(tools: Tools, counter: str, after: str, key: str) -> Seen:
+    """A whole run on a made-up machine of which one counter moves during the first trial: that is run again, and good."""
+    machine = tools.folder / "machine"
+    for name, text in AT_REST.items():
+        (machine / name).parent.mkdir(parents=True, exist_ok=True)
+        (machine / name).write_text(text)
+    moved = tools.write("moved", after)
+    manifest = tools.manifest([str(tools.fakes / "moves"), str(moved), str(machine / counter)])
+    command = [*PLAIN, "--tasks", "10", "--phases", "1", "--subject", manifest, "--subjects", "mine",
+               "--tolerate", "io-pressure"]  # fmt: skip
+    seen = tools.measure(*command, environment={"FLOWBENCH_TEST_MACHINE": str(machine)})
+    assert seen.exit == 0, seen.text
+    run = tools.folder / "results/latest"
+    found = trials(run)
+    assert [trial["status"] for trial in found] == ["contaminated", "ok"], found
+    assert [trial["trial"] for trial in found] == [0, 0], found
+    assert key == "" or found[0][key] > 0, found[0]
+    assert key == "" or found[1][key] < 1_000_000, found[1]
+    environment = json.loads((run / "run.json").read_text())["environment"]
+    assert any("FLOWBENCH_TEST_MACHINE" in warning for warning in environment["warnings"]), "made-up numbers, unsaid"
+    assert tools.bench("validate", "latest").exit == 0
+    return first_trial(seen)
+
+
 def clocks(tools: Tools) -> Seen:
-    """Both clocks are read around a trial, and the clock source is in run.json. No clock can be broken here."""
+    """Both clocks are read around a trial, and the clock source is in run.json."""
     seen = measured_alone(tools, "slow")
     environment = json.loads((seen.folder / "run.json").read_text())["environment"]
     assert environment["clocksource"], environment

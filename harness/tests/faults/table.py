@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import gates
 import stories
 from observe import Expected, Seen, Story, Subject, story
+from stories import AT_REST
 
 import reports
 
@@ -325,7 +326,30 @@ TABLE: list[Row] = [
         Expected("contaminated", 3, ("other",))),
     Row(27, "a CPU quota", story(stories.throttled), Expected("contaminated", 3, ("quota",))),
 
+    Row(27, "steal", story(stories.disturbed, "proc/stat", AT_REST["proc/stat"].replace(" 0 0 0\n", " 900 0 0\n"), "steal_ns"),
+        Expected("contaminated", 0, ("the hypervisor took ",))),
+    Row(27, "other work, by the kernel's count", story(
+        stories.disturbed, "proc/stat", AT_REST["proc/stat"].replace(" 100 0 100 ", " 900 0 900 "), "others_cpu_ns"),
+        Expected("contaminated", 0, ("other processes used ",))),
+    Row(27, "swap", story(stories.disturbed, "proc/vmstat", "pswpin 10\npswpout 9000\n", "swap_out_bytes"),
+        Expected("contaminated", 0, ("the machine swapped 0 KiB in and ",))),
+    Row(27, "a quota that is reached", story(
+        stories.disturbed, "cpu.stat", "nr_throttled 9\nthrottled_usec 90000\n", "cpu_throttled_ns"),
+        Expected("contaminated", 0, ("a CPU quota held it back for 90 ms",))),
+    Row(27, "want of memory", story(
+        stories.disturbed, "proc/pressure/memory", AT_REST["proc/pressure/memory"].replace("=0\n", "=9000000\n"),
+        "memory_pressure_ns"),
+        Expected("contaminated", 0, ("tasks waited 9000 ms for memory",))),
+
     Row(28, "the clocks", story(stories.clocks), Expected("ok", 0)),
+    Row(28, "a clock that runs ahead of the other", story(
+        stories.disturbed, "clocks", "monotonic_ns 0\nraw_ns 60000000000\n", "clock_error_ns"),
+        Expected("contaminated", 0, ("CLOCK_MONOTONIC and CLOCK_MONOTONIC_RAW differ by ",))),
+    Row(28, "a clock that is set back", story(stories.disturbed, "clocks", "monotonic_ns -60000000000\nraw_ns 0\n", ""),
+        Expected("contaminated", 0, ("a steady clock went back during the trial",))),
+    Row(28, "both clocks set back", story(
+        stories.disturbed, "clocks", "monotonic_ns -60000000000\nraw_ns -60000000000\n", ""),
+        Expected("contaminated", 0, ("a steady clock went back during the trial",))),
 
     Row(29, "the order of trials", story(stories.order_of_trials), Expected("ok", 0)),
 
