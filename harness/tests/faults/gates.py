@@ -68,7 +68,16 @@ def no_change(tools: Tools) -> Seen:
 def no_baseline(tools: Tools) -> Seen:
     """A baseline that nobody has saved."""
     _, candidate = twins(tools, 2)
-    return gate(tools, "baseline:main", candidate)
+    seen = gate(tools, "baseline:main", candidate, "-o", tools.folder / "out")
+    verdict = json.loads((tools.folder / "out/verdict.json").read_text())
+    assert (verdict["verdict"], verdict["exit_code"]) == ("invalid", 3), verdict
+    assert [problem["kind"] for problem in verdict["problems"]] == ["no_baseline"], verdict
+    return seen
+
+
+def no_baseline_to_show(tools: Tools) -> Seen:
+    """Where nothing is ruled on, a name that nobody has given is wrong usage."""
+    return tools.report("summary", "baseline:main")
 
 
 def another(tools: Tools, change: Callable[[Json], None], *options: str) -> Seen:

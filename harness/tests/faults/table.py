@@ -385,7 +385,10 @@ TABLE: list[Row] = [
         Expected("", 1, ("launch_failed",))),
 
     Row(39, "no baseline of this name", story(gates.no_baseline),
-        Expected(exit=2, says=("no baseline of this name",), never=("pass",))),
+        Expected(exit=3, says=("verdict: invalid", "no baseline: baseline:main: no baseline of this name"),
+                 never=("verdict: pass",))),
+    Row(39, "no baseline of this name, for another command", story(gates.no_baseline_to_show),
+        Expected(exit=2, says=("no baseline of this name",))),
 
     *(Row(40, f"the base was measured with {change.__name__.replace('_', ' ')}", story(gates.another, change),
           Expected(exit=3, says=("verdict: invalid", words), never=("verdict: pass",)))

@@ -7,6 +7,10 @@ class ReportError(Exception):
     """One line for the user: what is wrong, where, and what to do."""
 
 
+class MissingBaselineError(ReportError):
+    """There is no baseline of this name: nothing to compare with, which for a gate is a result."""
+
+
 class ResultsError(ReportError):
     """A results file that does not follow docs/contract.md."""
 

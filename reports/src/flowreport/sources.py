@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from flowreport.console import say
-from flowreport.errors import ReportError
+from flowreport.errors import MissingBaselineError, ReportError
 from flowreport.load import load_run
 from flowreport.model import Run
 
@@ -47,7 +47,8 @@ def run_folder(source: str, baselines: Path = BASELINES) -> Path:
     if source.startswith(BASELINE):
         name = baseline_name(source.removeprefix(BASELINE))
         if not (baselines / name / "run.json").is_file():
-            raise ReportError(f"{source}: no baseline of this name in {baselines}; see flowreport baseline list")
+            text = f"{source}: no baseline of this name in {baselines}; see flowreport baseline list"
+            raise MissingBaselineError(text)
         return baselines / name
     path = Path(source)
     if source == LATEST and not path.exists():

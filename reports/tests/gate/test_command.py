@@ -239,6 +239,27 @@ def test_for_a_look_only_different_machines_never_fail(tmp_path: Path, capsys: p
     assert verdict(tmp_path / "out")["verdict"] == "invalid"
 
 
+@pytest.mark.parametrize("missing", [0, 1])
+def test_without_a_baseline_there_is_no_verdict_and_no_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: int
+) -> None:
+    write_arms(tmp_path)
+    arms: list[object] = [tmp_path / "base", tmp_path / "candidate"]
+    arms[missing] = "baseline:main"
+    store = tmp_path / "store"
+    assert gate(*arms, "--baselines", store, "-o", tmp_path / "out") == Exit.INCONCLUSIVE
+    assert f"no baseline: baseline:main: no baseline of this name in {store}" in capsys.readouterr().out
+    found = verdict(tmp_path / "out")
+    jsonschema.validate(found, json.loads((SCHEMAS / "verdict.schema.json").read_text(encoding="utf-8")))
+    assert (found["verdict"], found["cells"]) == ("invalid", [])
+    assert all((tmp_path / "out" / name).is_file() for name in OUTPUTS)
+
+
+def test_a_name_that_no_baseline_can_have_is_wrong_usage(tmp_path: Path) -> None:
+    write_arms(tmp_path)
+    assert gate("baseline:../../x", tmp_path / "candidate") == Exit.USAGE
+
+
 def test_no_controls_no_verdict(tmp_path: Path) -> None:
     write_arms(tmp_path)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flowreport.errors import ReportError
+from flowreport.errors import MissingBaselineError, ReportError
 from flowreport.exits import Exit
 from flowreport.files import write_whole
 from flowreport.fingerprint import Fingerprint, differences
@@ -65,10 +65,16 @@ def _gate_folder(folder: Path, output: Path | None) -> Exit:
 
 
 def _gate_runs(options: argparse.Namespace) -> Exit:
-    from flowreport.gate.decide import Question, decide_once  # noqa: PLC0415 - numpy takes its time to import
+    from flowreport.gate.decide import Question, decide_once, rule_without_runs  # noqa: PLC0415 - numpy takes its time to import
     from flowreport.gate.problems import Problem  # noqa: PLC0415
 
-    base, candidate = (open_run(source, options.baselines) for source in (options.source, options.candidate))
+    try:
+        base, candidate = (open_run(source, options.baselines) for source in (options.source, options.candidate))
+    except MissingBaselineError as error:
+        left, right = (Arm(source, "", dirty=False) for source in (options.source, options.candidate))
+        nothing = Problem("no_baseline", f"no baseline: {error}", fails=False)
+        question = Question(left, right, RULES, known=(nothing,))
+        return _write(rule_without_runs(question), options.output, to_ci=False)
     differing = differences(Fingerprint.of(base), Fingerprint.of(candidate))
     known = tuple(Problem("other_machine", d, fails=False) for d in differing)
     question = Question(_arm(base), _arm(candidate), RULES, known=known)

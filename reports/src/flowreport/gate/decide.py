@@ -81,6 +81,11 @@ def _rule_known(question: Question, measured: Mapping[str, Arms]) -> Ruling:
     return _rule(question, measured, _Evidence(found, late.notices, judgement))
 
 
+def rule_without_runs(question: Question) -> Ruling:
+    """Rule by what is known where there is nothing to compare: `question.known` says why, and must say something."""
+    return _rule(question, {}, _Evidence(question.known))
+
+
 def decide_once(question: Question, arms: Arms, *, look_anyway: bool = False) -> Ruling:
     """Rule on two stored runs: nothing can be measured again, so there is one look and no confirmation.
 
