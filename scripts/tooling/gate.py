@@ -21,7 +21,7 @@ from tooling.subjects import FLOWBENCH
 EXIT_UNDECIDED = 4  # of `flowreport gate`: next.json says what else to measure
 EXIT_INVALID = 3
 _INTERRUPTED = (EXIT_INTERRUPTED, 143, 129, -2, -15, -1)
-_LOOK = re.compile(r"(look-[1-9]|confirm)(-x[1-9][0-9]?)?")  # -x5: the cases that run five times in a round
+_LOOK = re.compile(r"(look-[1-9]|confirm(-[1-9])?)(-x[1-9][0-9]?)?")  # -x5: the cases that run five times in a round
 _MOST_LOOKS = 16  # more than any gate plans: a judge that never ends is an error
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from numpy.random import default_rng
 
 from flowreport.gate.cells import Cell, Key, title
@@ -74,9 +75,49 @@ def test_a_regression_must_be_found_again_with_a_fresh_measurement() -> None:
     assert again.folder == "confirm-x5"
     recurred = end(looks(first | {again.folder: look(4, 50, slow=1.5)}))
     assert [title(f.cell.key) for f in recurred.confirmed] == ["mine/slow/1000"]
-    gone = end(looks(first | {again.folder: look(5, 50)}))
+    gone = end(looks(first | {again.folder: look(5, 10)}))
     assert not gone.confirmed
     assert gone.judgement.of(State.REGRESSION)
+
+
+def test_an_alarm_that_does_not_recur_passes_when_all_pairs_together_are_within_the_margin() -> None:
+    measured = {"look-1": look(3, 10, slow=1.5)}
+    again = step(looks(measured))
+    # What was measured again is so much, and so alike, that the first pairs hardly count.
+    measured[again.folder] = look(5, 400)
+    done = end(looks(measured))
+    assert not done.confirmed
+    assert [title(f.cell.key) for f in done.cleared] == ["mine/slow/1000"]
+    assert not done.judgement.of(State.REGRESSION, State.UNDECIDED)
+
+
+def test_after_an_alarm_that_did_not_recur_the_looks_go_on() -> None:
+    first = look(3, 10, slow=1.5)
+    other = [replace(c, key=case(c.key.subject, f"{title(c.key).split('/')[1]}2")) for c in first if not c.control]
+    unsure = [replace(c, candidate=c.base * default_rng(1).lognormal(0.02, 0.07, c.pairs)) for c in other]
+    measured: dict[str, Sequence[Cell]] = {"look-1": [*first, *unsure]}
+    again = step(looks(measured))
+    assert again.folder == "confirm-x5"
+    measured[again.folder] = look(5, 400)
+    found = step(looks(measured))
+    assert found.folder == "look-2-x5"
+    assert not any(name_takes(found.filter, c.key) for c in first if title(c.key) == "mine/slow/1000")
+
+
+def test_a_second_alarm_is_measured_again_on_its_own() -> None:
+    slow = look(3, 10, slow=1.5)
+    measured: dict[str, Sequence[Cell]] = {"look-1": slow}
+    measured[step(looks(measured)).folder] = look(5, 400)
+    quiet = [replace(c, key=case(c.key.subject, "later")) for c in look(3, 10) if title(c.key) == "mine/same/1000"]
+    unsure = [replace(c, candidate=c.base * default_rng(1).lognormal(0.02, 0.07, c.pairs)) for c in quiet]
+    measured["look-1"] = [*slow, *unsure]
+    following = step(looks(measured))
+    worse = [replace(c, base=np.ones(50), candidate=default_rng(2).lognormal(0.5, 0.01, 50)) for c in unsure]
+    measured[following.folder] = [*worse, *(c for c in look(6, 50) if c.control)]
+    answer = step(looks(measured))
+    assert answer.folder == "confirm-2-x5"
+    measured[answer.folder] = [*worse, *(c for c in look(7, 50) if c.control)]
+    assert [title(f.cell.key) for f in end(looks(measured)).confirmed] == ["mine/later/1000"]
 
 
 def test_without_confirmation_the_first_finding_counts() -> None:

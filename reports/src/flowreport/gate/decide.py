@@ -66,7 +66,8 @@ def decide(question: Question, measured: Mapping[str, Arms]) -> Ruling | Step:
     found = looks.decide()
     if isinstance(found, Step):
         return found
-    return _rule(question, measured, _Evidence((), late.notices, found.judgement, found.confirmed))
+    notices = (*late.notices, *reasons.cleared(found.cleared))
+    return _rule(question, measured, _Evidence((), notices, found.judgement, found.confirmed))
 
 
 def _rule_known(question: Question, measured: Mapping[str, Arms]) -> Ruling:

@@ -66,6 +66,12 @@ def notices(judgement: Judgement) -> Iterator[str]:
             yield f"not gated, but look at it: {sentence(f)}"
 
 
+def cleared(findings: Iterable[Finding]) -> Iterator[str]:
+    """Alarms that did not recur; the figures are those of all pairs."""
+    for f in findings:
+        yield f"looked slower or larger once, and not when it was measured again: {sentence(f)}"
+
+
 def name(cell: Cell) -> str:
     """A cell in words: subject/workload/tasks metric."""
     return " ".join(filter(None, (title(cell.key), cell.metric.value, cell.part)))
