@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -197,3 +198,71 @@ def repeat(run: Path, into: Path, rounds: int) -> None:
         document["plan"]["cases"] = [case | {"rounds": rounds} for case in document["plan"]["cases"]]
 
     change_run(into, plan)
+
+
+# A binary as Google Benchmark makes them: two benchmarks, of which the second takes `factor` times as long.
+COMPONENTS = """#!/usr/bin/env python3
+import os, random, sys
+words = dict(word.partition("=")[::2] for word in sys.argv[1:])
+if "--benchmark_list_tests" in words:
+    sys.exit(print("push\\npop"))
+name = words["--benchmark_filter"].strip("^$")
+assert words["--benchmark_out"] == "/dev/fd/3" and name in ("push", "pop"), words
+ns = (FACTOR if name == "pop" else 1) * random.lognormvariate(4.6, 0.003)
+run = f'{{"name":"{name}","run_type":"iteration","repetitions":1,"threads":1,"iterations":100,'
+run += f'"real_time":{ns},"cpu_time":0,"time_unit":"ns","op":{ns * 1e-9}}}'
+os.write(3, f'{{"context":{{"library_build_type":"release"}},"benchmarks":[{run}]}}'.encode())
+"""
+
+
+def components(tools: Tools, factor: str) -> Seen:
+    """A gate of a Google Benchmark binary, the whole way: both arms by `flowbench pair`, all steps by `flowreport gate`."""
+    digests = {arm: _build(tools, arm, text) for arm, text in (("base", "1"), ("candidate", factor))}
+    folder = tools.folder / "gate"
+    rows = [
+        {"id": id_, "base_sha256": digests["base"][id_], "candidate_sha256": digests["candidate"][id_],
+         "control": id_ == "honest"} for id_ in ("components", "honest")
+    ]  # fmt: skip
+    options = {"confirm": True, "always_measure": False, "seed": "7", "rounds": ROUNDS, "looks": 3}
+    record = {"v": 1, "kind": "gate", "base": {"ref": "main", "commit": "a"}, "candidate": {"commit": "b", "dirty": False},
+              "subjects": rows, "problems": [], "identical": False, "options": options}  # fmt: skip
+    tools.write("gate/gate.json", json.dumps(record))
+    for _ in range(MOST_STEPS):
+        seen = tools.report("gate", folder)
+        if seen.exit != UNDECIDED:
+            break
+        step = json.loads((folder / "next.json").read_text())
+        measured = tools.bench(
+            "pair", "--base-subjects", tools.folder / "base", "--base-catalog", tools.folder / "base/catalog.json",
+            "--candidate-subjects", tools.folder / "candidate", "--catalog", tools.folder / "candidate/catalog.json",
+            "--subject", "components", "--subjects", "components,honest", "--tasks", "10", "--phases", "2",
+            "--min-time", "0.01", "--rounds", step["rounds"], "--seed", step["seed"], "-f", step["filter"],
+            "--out", folder / step["folder"],
+        )  # fmt: skip
+        assert measured.exit == 0, measured.text
+    verdict = json.loads((folder / "verdict.json").read_text())
+    gated = {cell["name"]: cell for cell in verdict["cells"] if cell["subject"] == "components"}
+    assert set(gated) == {"components/push", "components/pop"}, gated
+    assert {cell["metric"] for cell in gated.values()} == {"operation"}, gated
+    assert gated["components/push"]["state"] == "pass", gated
+    assert gated["components/pop"]["confirmed"] == (factor != "1"), gated
+    return seen
+
+
+def _build(tools: Tools, arm: str, factor: str) -> dict[str, str]:
+    """What a build leaves of one arm; the SHA-256 of each executable."""
+    texts = {
+        "components": COMPONENTS.replace("FACTOR", factor),
+        "honest": (tools.fakes / "honest").read_text(),
+        "fake.sh": (tools.fakes / "fake.sh").read_text(),
+    }
+    for name, text in texts.items():
+        tools.write(f"{arm}/{name}", text).chmod(0o755)
+    manifest = {"v": 1, "kind": "google_benchmark", "id": "components", "title": "t", "language": "l",
+                "command": ["./components"], "version": "1", "build": {"compiler": "c", "flags": "-O3"}}  # fmt: skip
+    tools.write(f"{arm}/components.json", json.dumps(manifest))
+    catalog = json.loads(tools.catalog.read_text())
+    catalog["subjects"] = [row | {"control": True} for row in catalog["subjects"] if row["id"] == "honest"]
+    catalog["workloads"] = [row for row in catalog["workloads"] if row["id"] == "plain"]
+    tools.write(f"{arm}/catalog.json", json.dumps(catalog))
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}

@@ -419,6 +419,11 @@ TABLE: list[Row] = [
     Row(45, "an alarm that does not", story(gates.alarm_that_passes), Expected(says=("verdict ", "'confirm"),
         never=("verdict regression",))),
 
+    Row(45, "a component that is slower", story(gates.components, "1.2"),
+        Expected(exit=1, says=("verdict: regression", "components/pop operation", "measured again: "))),
+    Row(45, "components as they were", story(gates.components, "1"),
+        Expected(exit=0, says=("verdict: pass",), never=("regression",))),
+
     Row(46, "a case is lost", story(gates.lost_case),
         Expected(exit=1, says=("verdict: regression", "the base has it, the candidate does not"))),
     *(Row(46, f"a trial of the candidate is {status}", story(gates.failing_case, status),
