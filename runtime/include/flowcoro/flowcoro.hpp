@@ -2,6 +2,7 @@
 /// Everything public.
 #include "flowcoro/async/channel.hpp"
 #include "flowcoro/async/mutex.hpp"
+#include "flowcoro/async/semaphore.hpp"
 #include "flowcoro/async/sleep.hpp"
 #include "flowcoro/async/task_group.hpp"
 #include "flowcoro/coro/awaitable.hpp"
