@@ -1,6 +1,7 @@
 #pragma once
 /// Everything public.
 #include "flowcoro/async/channel.hpp"
+#include "flowcoro/async/latch.hpp"
 #include "flowcoro/async/mutex.hpp"
 #include "flowcoro/async/semaphore.hpp"
 #include "flowcoro/async/sleep.hpp"
