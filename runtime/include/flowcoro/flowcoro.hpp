@@ -3,6 +3,7 @@
 #include "flowcoro/async/barrier.hpp"
 #include "flowcoro/async/channel.hpp"
 #include "flowcoro/async/latch.hpp"
+#include "flowcoro/async/manual_reset_event.hpp"
 #include "flowcoro/async/mutex.hpp"
 #include "flowcoro/async/semaphore.hpp"
 #include "flowcoro/async/sleep.hpp"
