@@ -1,5 +1,6 @@
 #pragma once
 /// Everything public.
+#include "flowcoro/async/auto_reset_event.hpp"
 #include "flowcoro/async/barrier.hpp"
 #include "flowcoro/async/channel.hpp"
 #include "flowcoro/async/latch.hpp"
