@@ -3,6 +3,7 @@
 #include "flowcoro/async/auto_reset_event.hpp"
 #include "flowcoro/async/barrier.hpp"
 #include "flowcoro/async/channel.hpp"
+#include "flowcoro/async/condition_variable.hpp"
 #include "flowcoro/async/latch.hpp"
 #include "flowcoro/async/manual_reset_event.hpp"
 #include "flowcoro/async/mutex.hpp"

@@ -13,6 +13,7 @@
 namespace flowcoro {
 
 class AsyncMutex;
+class ConditionVariable;
 
 /// Holds the mutex; the destructor unlocks. May be moved and unlocked on another thread than it was locked on.
 class [[nodiscard]] AsyncLockGuard {
@@ -32,6 +33,7 @@ class [[nodiscard]] AsyncLockGuard {
   [[nodiscard]] bool owns_lock() const noexcept { return mutex_ != nullptr; }
 
  private:
+  friend class ConditionVariable; // gives the mutex back for a while
   AsyncMutex* mutex_ = nullptr;
 };
 
@@ -71,6 +73,21 @@ class AsyncMutex {
   }
 
  private:
+  friend class ConditionVariable;
+
+  /// For a coroutine that is suspended already: posts it at once if the mutex is free, else in its turn; it has the mutex then.
+  void lock_for(detail::Waiter& waiter) noexcept {
+    {
+      const std::lock_guard hold{lock_};
+      if (mark_waited_for()) {
+        waiter.enqueue(waiters_);
+        return;
+      }
+      waiter.complete();
+    }
+    waiter.post();
+  }
+
   // Who is alone takes and gives back the mutex by one operation each. Only a queue needs more.
   static constexpr std::uint32_t free_state = 0;
   static constexpr std::uint32_t held = 1;
