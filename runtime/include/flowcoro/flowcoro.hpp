@@ -8,6 +8,7 @@
 #include "flowcoro/async/manual_reset_event.hpp"
 #include "flowcoro/async/mutex.hpp"
 #include "flowcoro/async/semaphore.hpp"
+#include "flowcoro/async/shared_mutex.hpp"
 #include "flowcoro/async/sleep.hpp"
 #include "flowcoro/async/task_group.hpp"
 #include "flowcoro/coro/awaitable.hpp"
