@@ -60,7 +60,7 @@ class [[nodiscard]] ConditionVariable::WaitAwaiter : detail::Waiter {
     condition_.lock_.lock();
     const bool suspends = !cancelled();
     if (suspends) {
-      relock_.prepare_unstoppable(waiter, home());
+      relock_.prepare_unstoppable(waiter, *home_);
       enqueue(condition_.waiters_);
     }
     condition_.lock_.unlock();

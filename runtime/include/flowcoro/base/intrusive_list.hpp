@@ -10,6 +10,12 @@ struct ListNode {
   ListNode* next = nullptr;
 
   [[nodiscard]] bool linked() const noexcept { return next != nullptr; }
+  /// Takes the node from the list that it is in.
+  void unlink() noexcept {
+    previous->next = next;
+    next->previous = previous;
+    previous = next = nullptr;
+  }
 };
 
 /// FIFO list of T, which derives from ListNode. Owns nothing; not thread-safe.
@@ -45,12 +51,7 @@ class IntrusiveList {
     for (ListNode* node = head_.next; node != &head_; node = node->next) f(static_cast<T&>(*node));
   }
 
-  void remove(T& item) noexcept {
-    ListNode& node = item;
-    node.previous->next = node.next;
-    node.next->previous = node.previous;
-    node.previous = node.next = nullptr;
-  }
+  void remove(T& item) noexcept { static_cast<ListNode&>(item).unlink(); }
 
  private:
   ListNode head_;
