@@ -7,6 +7,7 @@
 #include "flowcoro/async/latch.hpp"
 #include "flowcoro/async/manual_reset_event.hpp"
 #include "flowcoro/async/mutex.hpp"
+#include "flowcoro/async/select.hpp"
 #include "flowcoro/async/semaphore.hpp"
 #include "flowcoro/async/shared_mutex.hpp"
 #include "flowcoro/async/sleep.hpp"
