@@ -12,6 +12,7 @@
 #include "flowcoro/async/shared_mutex.hpp"
 #include "flowcoro/async/sleep.hpp"
 #include "flowcoro/async/task_group.hpp"
+#include "flowcoro/async/unbounded_channel.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/outcome.hpp"
