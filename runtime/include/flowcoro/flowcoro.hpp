@@ -2,6 +2,7 @@
 /// Everything public.
 #include "flowcoro/async/auto_reset_event.hpp"
 #include "flowcoro/async/barrier.hpp"
+#include "flowcoro/async/broadcast_channel.hpp"
 #include "flowcoro/async/channel.hpp"
 #include "flowcoro/async/condition_variable.hpp"
 #include "flowcoro/async/latch.hpp"

@@ -2,6 +2,7 @@
 /// Waiting for several channels and a limit of time at once: exactly one of the operations happens, the others leave no trace.
 #include "flowcoro/async/detail/channel_core.hpp"
 #include "flowcoro/async/detail/choice.hpp"
+#include "flowcoro/async/detail/news.hpp"
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/scheduler.hpp"
@@ -23,6 +24,9 @@
 #include <variant>
 
 namespace flowcoro {
+
+template <class T>
+class BroadcastReceiver;
 
 namespace detail {
 
@@ -368,6 +372,11 @@ template <class T, class Buffer>
 template <class T, class Buffer>
 [[nodiscard]] detail::SendCase<T, Buffer> send(detail::ChannelCore<T, Buffer>& channel, T& value) noexcept {
   return detail::SendCase<T, Buffer>{channel, value};
+}
+/// Gives what receiver.receive() gives. Of a receiver that loses, the place in the stream stays.
+template <class T>
+[[nodiscard]] detail::NewsCase<BroadcastReceiver<T>> receive(BroadcastReceiver<T>& receiver) noexcept {
+  return detail::NewsCase<BroadcastReceiver<T>>{receiver};
 }
 /// Gives std::monostate when `duration`, counted from the co_await, or `deadline` has passed and nothing else has happened; never
 /// early.
