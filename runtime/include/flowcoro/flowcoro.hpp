@@ -14,6 +14,7 @@
 #include "flowcoro/async/sleep.hpp"
 #include "flowcoro/async/task_group.hpp"
 #include "flowcoro/async/unbounded_channel.hpp"
+#include "flowcoro/async/watch.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/outcome.hpp"

@@ -27,6 +27,8 @@ namespace flowcoro {
 
 template <class T>
 class BroadcastReceiver;
+template <class T>
+class WatchReceiver;
 
 namespace detail {
 
@@ -377,6 +379,11 @@ template <class T, class Buffer>
 template <class T>
 [[nodiscard]] detail::NewsCase<BroadcastReceiver<T>> receive(BroadcastReceiver<T>& receiver) noexcept {
   return detail::NewsCase<BroadcastReceiver<T>>{receiver};
+}
+/// Gives what receiver.changed() gives.
+template <class T>
+[[nodiscard]] detail::NewsCase<WatchReceiver<T>> changed(WatchReceiver<T>& receiver) noexcept {
+  return detail::NewsCase<WatchReceiver<T>>{receiver};
 }
 /// Gives std::monostate when `duration`, counted from the co_await, or `deadline` has passed and nothing else has happened; never
 /// early.
