@@ -17,6 +17,7 @@
 #include "flowcoro/async/watch.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/errors.hpp"
+#include "flowcoro/coro/generator.hpp"
 #include "flowcoro/coro/outcome.hpp"
 #include "flowcoro/coro/shared_task.hpp"
 #include "flowcoro/coro/stop.hpp"
