@@ -15,6 +15,7 @@
 #include "flowcoro/async/task_group.hpp"
 #include "flowcoro/async/unbounded_channel.hpp"
 #include "flowcoro/async/watch.hpp"
+#include "flowcoro/coro/async_generator.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/generator.hpp"
