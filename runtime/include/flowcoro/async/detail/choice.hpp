@@ -90,9 +90,10 @@ class Choice : public Wait {
   template <class P>
   void prepare(std::coroutine_handle<P> waiter, SteadyTime deadline) {
     timer_.handle = waiter;
-    timer_.deadline = deadline;
+    timer_.set_deadline(deadline);
     Wait::prepare(waiter);
-    if (deadline != no_deadline) timers_ = &home_->timer_queue();
+    timed_ = deadline != no_deadline;
+    if (timed_) timer_.place = home_->timer_place();
   }
   [[nodiscard]] Scheduler& home() const noexcept { return *home_; }
 
@@ -121,7 +122,7 @@ class Choice : public Wait {
   [[nodiscard]] bool arm() {
     // Until the timer is armed nobody else resumes the coroutine.
     try {
-      return home_->arm_timer(*timers_, timer_);
+      return home_->arm_timer(timer_);
     } catch (...) {
       {
         const std::lock_guard hold{mine_};
@@ -148,7 +149,7 @@ class Choice : public Wait {
   friend class Place;
 
   /// \return whether the one who ended the wait posts it.
-  [[nodiscard]] bool ends_before_timer() noexcept { return timers_ == nullptr || timers_->cancel(timer_); }
+  [[nodiscard]] bool ends_before_timer() noexcept { return !timed_ || home_->cancel_timer(timer_); }
 
   static void stop_requested(flowcoro::StopNode& node) noexcept {
     auto& choice = static_cast<Choice&>(node);
@@ -160,7 +161,7 @@ class Choice : public Wait {
 
   SpinLock mine_; // guards state_ and winner_
   const Place* winner_ = nullptr;
-  TimerQueue* timers_ = nullptr;
+  bool timed_ = false;
   TimerNode timer_;
 };
 
