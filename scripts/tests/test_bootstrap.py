@@ -108,7 +108,7 @@ def test_a_good_gcc_is_enough_only_where_clang_cannot_be_had(
 ) -> None:
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(needs, "_says", lambda command: "c++ (Debian 12.2.0-14+deb12u1) 12.2.0")
+    monkeypatch.setattr(needs, "_says", lambda _: "c++ (Debian 12.2.0-14+deb12u1) 12.2.0")
     monkeypatch.setattr(apt, "offers", lambda package: offered and package == "clang-19")
     assert needs.COMPILER.present() is enough
     assert "libclang-rt-19-dev" in needs.COMPILER.packages
