@@ -15,6 +15,7 @@ template <class Atomics>
 class BasicStopState;
 
 namespace detail {
+struct StopAccess;
 template <class T>
 [[nodiscard]] std::uintptr_t to_bits(T* pointer) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer);
@@ -180,12 +181,21 @@ class StopToken {
 
  private:
   friend class StopSource;
+  friend struct detail::StopAccess;
   template <class F>
   friend class StopCallback;
 
   std::shared_ptr<StopState> owner_;
   StopState* state_ = nullptr;
 };
+
+namespace detail {
+/// The library's own access to what is behind a token.
+struct StopAccess {
+  /// nullptr for one that nobody can ever stop.
+  [[nodiscard]] static StopState* state(const StopToken& token) noexcept { return token.state_; }
+};
+} // namespace detail
 
 /// Owns a stop state of its own, shared with the tokens taken from it.
 class StopSource {

@@ -157,11 +157,9 @@ class [[nodiscard]] WhenAllSettled : public JoinAwaiter<Children> {
   }
 };
 
-template <class A>
-using ChildOf = typename AsChild<std::remove_cvref_t<A>>::type;
 template <class... A>
 ChildTuple<ChildOf<A>...> child_tuple(A&&... awaitables) {
-  return {std::tuple<ChildOf<A>...>{AsChild<std::remove_cvref_t<A>>::make(std::forward<A>(awaitables))...}};
+  return {std::tuple<ChildOf<A>...>{child_of(std::forward<A>(awaitables))...}};
 }
 
 } // namespace detail

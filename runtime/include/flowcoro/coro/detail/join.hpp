@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace flowcoro::detail {
 
@@ -107,7 +109,7 @@ class StopTasks : StopNode {
   bool armed_ = false;
 };
 
-/// A child of a join: tasks as they are, any other awaitable inside a Lazy.
+/// A child, of a join or by itself: tasks as they are, any other awaitable inside a Lazy.
 template <class A>
 struct AsChild;
 template <class T, Start start>
@@ -120,6 +122,12 @@ struct AsChild {
   using type = Lazy<await_result_t<A>>;
   static type make(A awaitable) { co_return co_await std::move(awaitable); }
 };
+template <class A>
+using ChildOf = typename AsChild<std::remove_cvref_t<A>>::type;
+template <class A>
+[[nodiscard]] ChildOf<A> child_of(A&& awaitable) {
+  return AsChild<std::remove_cvref_t<A>>::make(std::forward<A>(awaitable));
+}
 
 /// The error that a join reports: the first, in order of the arguments, that is a failure of its own; else the first
 /// "cancelled". The others have no receiver left and go to the runtime's handler.
