@@ -1,5 +1,7 @@
 #include "flowcoro/coro/stop.hpp"
 
+#include "flowcoro/coro/errors.hpp"
+
 #include "helpers.hpp"
 
 #include "../support/build.hpp"
@@ -32,6 +34,16 @@ TEST(StopToken, WithoutASourceCanNeverBeStopped) {
   const StopToken token;
   EXPECT_FALSE(token.stop_possible());
   EXPECT_FALSE(token.stop_requested());
+  EXPECT_FALSE(StopToken::none().stop_possible());
+  EXPECT_NO_THROW(StopToken::none().throw_if_stop_requested());
+}
+
+TEST(StopToken, ThrowsWhenAskedToOnceStopWasRequested) {
+  StopSource source;
+  const StopToken token = source.token();
+  EXPECT_NO_THROW(token.throw_if_stop_requested());
+  source.request_stop();
+  EXPECT_THROW(token.throw_if_stop_requested(), OperationCancelled);
 }
 
 TEST(StopToken, SeesTheRequestOfItsSource) {
@@ -263,6 +275,19 @@ TEST(StopCallback, OneMillionOfThemAreRemovedInAnyOrder) {
   EXPECT_TRUE(source.request_stop());
   EXPECT_EQ(calls.load(), static_cast<int>(count / 2));
   callbacks.clear();
+}
+
+TEST(StopCallback, OneMillionOfThemLeaveNothingBehindWhoeverIsRemovedFirst) {
+  const std::size_t count = test::rounds(1'000'000);
+  test::Random random;
+  StopSource source;
+  std::atomic<int> calls{0};
+  std::vector<std::unique_ptr<CountingCallback>> callbacks(count);
+  for (auto& callback : callbacks) callback = std::make_unique<CountingCallback>(source.token(), Counting{calls});
+  std::shuffle(callbacks.begin(), callbacks.end(), random.engine());
+  callbacks.clear();
+  EXPECT_TRUE(source.request_stop());
+  EXPECT_EQ(calls.load(), 0);
 }
 
 TEST(StopRace, BetweenRegisteringAndRequestingRunsEachCallbackOnce) {

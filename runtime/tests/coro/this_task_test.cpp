@@ -2,6 +2,7 @@
 
 #include "helpers.hpp"
 
+#include "flowcoro/coro/errors.hpp"
 #include "flowcoro/sched/spawn.hpp"
 
 #include <gtest/gtest.h>
@@ -44,6 +45,30 @@ TEST(ThisTask, ALazyChildSeesTheRequestMadeForTheTask) {
   task.request_stop();
   gate.open();
   EXPECT_TRUE(sync_wait(runtime, task));
+}
+
+Lazy<int> throws_once_asked(test::Gate& gate) {
+  auto before = this_task::throw_if_stop_requested();
+  co_await before;
+  co_await gate;
+  auto after = this_task::throw_if_stop_requested();
+  co_await after;
+  co_return 1;
+}
+
+TEST(ThisTask, ThrowsWhereItLooksOnceItWasAskedToStop) {
+  Runtime runtime{{.workers = 2}};
+  for (const bool asked : {false, true}) {
+    test::Gate gate;
+    Task<int> task = spawn_on(runtime, throws_once_asked, std::ref(gate));
+    if (asked) task.request_stop();
+    gate.open();
+    if (asked) {
+      EXPECT_THROW(sync_wait(runtime, task), OperationCancelled);
+    } else {
+      EXPECT_EQ(sync_wait(runtime, task), 1);
+    }
+  }
 }
 
 Lazy<void> wait_with_a_callback(test::Gate& gate, std::atomic<int>& calls) {

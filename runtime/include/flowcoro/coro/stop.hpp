@@ -2,6 +2,7 @@
 /// Cooperative stop: a request that is made once, and callbacks that run once because of it.
 /// The model is std::stop_token; the state is one word, so that every task carries its own without an allocation.
 #include "flowcoro/base/atomics.hpp"
+#include "flowcoro/coro/errors.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -174,10 +175,16 @@ class StopToken {
  public:
   StopToken() = default;
   explicit StopToken(StopState& state) noexcept : state_{&state} {}
+  /// A token that nobody can ever stop, as a default one is.
+  [[nodiscard]] static StopToken none() noexcept { return {}; }
 
   /// False for a token that nobody can ever stop.
   [[nodiscard]] bool stop_possible() const noexcept { return state_ != nullptr; }
   [[nodiscard]] bool stop_requested() const noexcept { return state_ != nullptr && state_->stop_requested(); }
+  /// Throws OperationCancelled: a point in a long computation where it may end.
+  void throw_if_stop_requested() const {
+    if (stop_requested()) throw OperationCancelled{};
+  }
 
  private:
   friend class StopSource;
@@ -217,6 +224,14 @@ class StopSource {
  private:
   std::shared_ptr<StopState> state_;
 };
+
+namespace detail {
+/// A callback that passes a request on. It keeps the state of its source alive while it does.
+struct RequestStop {
+  StopSource source;
+  void operator()() noexcept { source.request_stop(); }
+};
+} // namespace detail
 
 /// Runs `callback` once when stop is requested: at once and here if it was already, else on the thread that requests it.
 /// The destructor waits for a callback that is running on another thread. The callback must not throw, nor resume a coroutine
