@@ -16,6 +16,7 @@
 #include "flowcoro/async/unbounded_channel.hpp"
 #include "flowcoro/async/watch.hpp"
 #include "flowcoro/async/with_timeout.hpp"
+#include "flowcoro/base/result.hpp"
 #include "flowcoro/coro/async_generator.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/errors.hpp"
