@@ -131,6 +131,16 @@ Lazy<void> races_two(Lazy<void> a, Lazy<void> b) {
   co_await race;
 }
 
+Lazy<int> limits_lazy(Lazy<int> child) {
+  auto limited = flowcoro::with_timeout(std::move(child), 1ms);
+  const auto result = co_await limited;
+  co_return result.value_or(0);
+}
+Lazy<int> stops_lazy(Lazy<int> child) {
+  auto stoppable = flowcoro::with_stop(std::move(child), flowcoro::StopToken{});
+  co_return co_await stoppable;
+}
+
 TEST(FrameSize, OfTasksStaysInItsBudget) {
   expect_frame("Task<void>", 64, 72, task_of_void);
   expect_frame("Task<int>(int)", 64, 80, task_of_int, 1);
@@ -152,7 +162,24 @@ TEST(FrameSize, OfCoroutinesThatWaitStaysInItsBudget) {
   expect_frame("joins two by when_all", 272, 312, joins_two, Lazy<void>{}, Lazy<void>{});
   expect_frame("joins a vector by when_all", 312, 320, joins_many, std::vector<Lazy<void>>{});
   expect_frame("races two by when_any", 288, 320, races_two, Lazy<void>{}, Lazy<void>{});
+  expect_frame("awaits a Lazy with a limit on time", 264, 304, limits_lazy, Lazy<int>{});
+  expect_frame("awaits a Lazy with a token to stop it", 264, 288, stops_lazy, Lazy<int>{});
   FLOWCORO_SKIP_WITHOUT_BUDGET();
+}
+
+TEST(FrameSize, OfALazyWithALimitIsNotJoinedByAnotherFrame) {
+  DeterministicScheduler scheduler{1};
+  const auto frames_of = [&scheduler](Lazy<int> (*function)(Lazy<int>)) {
+    asm("" : "+r"(function));
+    auto* child = &lazy_of_int;
+    asm("" : "+r"(child));
+    asked_for.clear();
+    EXPECT_EQ(scheduler.run(function(child(1))), 1);
+    return std::exchange(asked_for, {}).size();
+  };
+  const std::size_t plain = frames_of(awaits_lazy);
+  EXPECT_EQ(frames_of(limits_lazy), plain);
+  EXPECT_EQ(frames_of(stops_lazy), plain);
 }
 
 TEST(FrameSize, OfSpawnedWorkStaysInItsBudget) {
