@@ -157,6 +157,35 @@ TEST(OutOfMemory, InADeterministicSchedulerLosesNoCoroutine) {
   EXPECT_EQ(begun, ended);
 }
 
+TEST(OutOfMemory, InALimitOnTimeComesOutOfTheAwaitAndLeavesNoChild) {
+  int begun = 0;
+  int ended = 0;
+  int timeouts = 0;
+  const auto limit_all_at_once = [&] {
+    flowcoro::test::DeterministicScheduler scheduler{1};
+    scheduler.run(flowcoro::spawn_many(40, [&](std::size_t i) -> Lazy<void> {
+      const auto wait = [&]() -> Lazy<void> {
+        ++begun;
+        struct AtEnd {
+          int& count;
+          ~AtEnd() { ++count; }
+        } at_end{ended};
+        co_await flowcoro::sleep_for(1h);
+      };
+      auto limited = flowcoro::with_timeout(wait, std::chrono::milliseconds{40 - i}); // not one run of timers
+      const auto result = co_await limited;
+      if (!result) ++timeouts;
+    }));
+  };
+  const int refused = sweep(limit_all_at_once, [&] {
+    EXPECT_EQ(begun, ended);
+    timeouts = 0;
+  });
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(begun, ended);
+  EXPECT_EQ(timeouts, 40);
+}
+
 TEST(OutOfMemory, InChannelMutexAndGroupLeavesThemUsable) {
   // Errors of several tasks of one group: all but one go to the handler.
   std::atomic<std::uint64_t> later{0};
