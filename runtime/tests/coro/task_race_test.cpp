@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <coroutine>
 #include <cstddef>
@@ -48,6 +49,23 @@ struct Meetings {
   }
 };
 
+/// How long to dawdle so that both orders come up: longer and longer, until the task has ended first once. The other side may be
+/// waiting for a CPU.
+class Moment {
+ public:
+  [[nodiscard]] std::size_t draw(test::Random& random) { return random.below(bound_); }
+  void learn(bool ended) noexcept {
+    seen_ = seen_ || ended;
+    bound_ = seen_ ? usual : std::min(bound_ + bound_ / 8, longest);
+  }
+
+ private:
+  static constexpr std::size_t usual = 3'000;
+  static constexpr std::size_t longest = std::size_t{1} << 22;
+  std::size_t bound_ = usual;
+  bool seen_ = false;
+};
+
 Task<std::uint64_t> end_elsewhere(std::size_t after) {
   Elsewhere elsewhere;
   co_await elsewhere;
@@ -57,11 +75,14 @@ Task<std::uint64_t> end_elsewhere(std::size_t after) {
 
 Lazy<std::uint64_t> await_each(std::size_t times, std::uint64_t stream, Meetings& meetings) {
   test::Random random{stream};
+  Moment moment;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < times; ++i) {
     Task<std::uint64_t> task = end_elsewhere(random.below(300));
-    test::dawdle(random.below(3'000)); // another worker needs a moment to find it
-    meetings.count(task.done());
+    test::dawdle(moment.draw(random)); // another worker needs it to find the task
+    const bool ended = task.done();
+    moment.learn(ended);
+    meetings.count(ended);
     sum += co_await task;
   }
   co_return sum;
@@ -133,11 +154,14 @@ Task<std::uint64_t> end_on(Resumer& resumer) {
 
 Lazy<std::uint64_t> await_each_of(Resumer& resumer, std::size_t times, Meetings& meetings) {
   test::Random random{101};
+  Moment moment;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < times; ++i) {
     Task<std::uint64_t> task = end_on(resumer);
-    test::dawdle(random.below(3'000));
-    meetings.count(task.done());
+    test::dawdle(moment.draw(random));
+    const bool ended = task.done();
+    moment.learn(ended);
+    meetings.count(ended);
     sum += co_await task;
   }
   co_return sum;
