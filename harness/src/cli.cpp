@@ -212,8 +212,9 @@ PairOptions pair_options(const RunWords& words) {
   ArmOptions &base = options.base, &candidate = options.candidate;
   base.plan = candidate.plan = plan_options(words);
   base.plan.catalog = words.base_catalog;
-  base.subjects = words.base_subjects;
-  candidate.subjects = words.candidate_subjects.empty() ? subject_folder() : fs::path(words.candidate_subjects);
+  // Absolute: a subject starts in a working folder of its own.
+  base.subjects = fs::absolute(words.base_subjects);
+  candidate.subjects = words.candidate_subjects.empty() ? subject_folder() : fs::absolute(words.candidate_subjects);
   base.title = title_from("--base-title", words.base_title);
   candidate.title = title_from("--candidate-title", words.candidate_title);
   for (const std::string& word : words.manifests) {

@@ -143,6 +143,18 @@ TEST(Pair, LeavesTwoOrdinaryRunsThatNameEachOther) {
   EXPECT_FALSE(fs::exists(builds.path() / "results/latest")) << "half of a pair is not the newest run";
 }
 
+TEST(Pair, TakesFoldersThatAreRelativeToWhereItWasCalled) {
+  const TwoBuilds builds;
+  std::vector<std::string> words = test::flowbench(
+      {"pair", "--base-subjects", "base/subjects", "--base-catalog", "base/catalog.json", "--candidate-subjects",
+       "candidate/subjects", "--catalog", "candidate/catalog.json", "--out", "results/look-1", "--rounds", "1"});
+  const test::Finished finished = test::run_program(words, builds.path());
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  for (const char* arm : {"base", "candidate"}) {
+    for (const Json& trial : builds.trials(arm)) EXPECT_EQ(trial["status"], "ok") << trial;
+  }
+}
+
 TEST(Pair, RunsTheArmsInTurns) {
   const TwoBuilds builds;
   ASSERT_EQ(builds.run({"--rounds", "4", "--seed", "5", "--tasks", "10,20,30"}).exit_code, 0);

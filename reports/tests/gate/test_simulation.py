@@ -1,5 +1,6 @@
 """Simulated gates on recorded noise."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def recording() -> Recording:
 
 
 def test_nothing_put_in_nothing_found() -> None:
-    tally = simulate(recording(), RULES, gates=GATES, change=NO_CHANGE, rng=default_rng(1))
+    tally = simulate(recording(), RULES, NO_CHANGE, default_rng(1).spawn(GATES))
     assert (tally.gates, tally.found) == (GATES, {})
     assert tally.verdicts[Verdict.REGRESSION] == 0
     assert tally.verdicts[Verdict.PASS] >= GATES - 1
@@ -32,14 +33,32 @@ def test_nothing_put_in_nothing_found() -> None:
 
 def test_what_was_put_in_is_found_where_it_was_put() -> None:
     change = Change(lambda key: title(key) == "mine/w3/1000", time=1.1)
-    tally = simulate(recording(), RULES, gates=GATES, change=change, rng=default_rng(1))
+    tally = simulate(recording(), RULES, change, default_rng(1).spawn(GATES))
     assert tally.verdicts[Verdict.REGRESSION] == GATES
     assert tally.found == {"mine/w3/1000": GATES}
 
 
-def test_the_same_seed_draws_the_same() -> None:
-    tallies = [simulate(recording(), RULES, gates=3, change=NO_CHANGE, rng=default_rng(4)) for _ in range(2)]
-    assert tallies[0] == tallies[1]
+def test_what_gates_left_undecided_is_counted_by_cell() -> None:
+    change = Change(lambda key: title(key) == "mine/w3/1000", time=1.1)
+    rules = replace(RULES, looks=RULES.looks[:1], ignored=0.2, detectable=1.0)
+    tally = simulate(recording(), rules, change, default_rng(1).spawn(GATES))
+    assert tally.verdicts[Verdict.INCONCLUSIVE] > 0
+    assert tally.undecided["mine/w3/1000 cold"] == tally.verdicts[Verdict.INCONCLUSIVE]
+    assert tally.unfit == {}
+
+
+def test_what_made_gates_invalid_is_counted_without_its_figures() -> None:
+    drifted = [replace(c, candidate=c.candidate * 1.2) if c.control else c for c in recording().cells]
+    # Arms are swapped by a coin, so a drift is as often one up as one down; the controls of one round move together.
+    tally = simulate(Recording(drifted, recording().durations), RULES, NO_CHANGE, default_rng(1).spawn(GATES))
+    assert tally.verdicts[Verdict.INVALID] > 0
+    assert sum(tally.unfit.values()) >= tally.verdicts[Verdict.INVALID]
+    assert not any(digit in what for what in tally.unfit for digit in "0123456789")
+
+
+def test_the_same_seed_draws_the_same_in_any_number_of_processes() -> None:
+    once, twice = (simulate(recording(), RULES, NO_CHANGE, default_rng(4).spawn(3), jobs=jobs) for jobs in (1, 2))
+    assert once == twice
 
 
 def test_the_command_prints_counts_with_bounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +76,7 @@ def test_the_command_prints_counts_with_bounds(tmp_path: Path, capsys: pytest.Ca
     [
         (["--controls", "nobody"], "--controls"),
         (["--controls", "pool", "--gates", "0"], "--gates"),
+        (["--controls", "pool", "--jobs", "-1"], "--jobs"),
         (["--controls", "pool", "--cases", "("], "regular expression"),
         (["--controls", "pool"], "other executables"),
     ],

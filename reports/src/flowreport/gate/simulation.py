@@ -5,22 +5,29 @@ replacement, of all cells together, and its arms are swapped by a coin: so distu
 still do, and the truth is that nothing changed.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
 from flowreport.gate.cells import Cell, Key, Metric, pair_up, process_ns, title
-from flowreport.gate.judge import FEWEST_PAIRS, State
+from flowreport.gate.judge import FEWEST_PAIRS, Finding, State
 from flowreport.gate.looks import End, Looks
 from flowreport.gate.rules import Rules
 from flowreport.gate.steps import Step, first_step, name_takes
 from flowreport.gate.verdict import Verdict
 from flowreport.model import Run
 from flowreport.stats.estimate import Values
+
+_CHUNK = 4  # gates that a process takes at once
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,32 @@ class Change:
     memory: float = 1.0
 
 
-NO_CHANGE = Change(lambda _: False)
+@dataclass(frozen=True)
+class Named:
+    """Takes the cases whose title `pattern` matches; none without one."""
+
+    pattern: re.Pattern[str] | None
+
+    def __call__(self, key: Key) -> bool:
+        """Whether it takes the case."""
+        return self.pattern is not None and self.pattern.search(title(key)) is not None
+
+
+NO_CHANGE = Change(Named(None))
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Verdicts of simulated gates, and in how many each cell was found."""
+    """Verdicts of simulated gates, in how many each cell was found, and why gates came to no verdict.
+
+    `undecided`: inconclusive gates by each cell that they left open. `unfit`: invalid gates by what was wrong, with N
+    for its figures.
+    """
 
     verdicts: Mapping[Verdict, int]
     found: Mapping[str, int]
+    undecided: Mapping[str, int]
+    unfit: Mapping[str, int]
 
     @property
     def gates(self) -> int:
@@ -62,15 +86,45 @@ class Tally:
         return sum(self.verdicts.values())
 
 
-def simulate(recording: Recording, rules: Rules, *, gates: int, change: Change, rng: Generator) -> Tally:
-    """Simulate whole gates, with all looks and the confirmation."""
+@dataclass(frozen=True)
+class _Outcome:
+    verdict: Verdict
+    found: frozenset[str]
+    undecided: frozenset[str]
+    unfit: frozenset[str]
+
+
+def simulate(recording: Recording, rules: Rules, change: Change, draws: Sequence[Generator], *, jobs: int = 1) -> Tally:
+    """Simulate a whole gate for each generator, with all looks and the confirmation.
+
+    `jobs` processes share the work; with more than one, `change` must be picklable.
+    """
     verdicts: Counter[Verdict] = Counter()
     found: Counter[str] = Counter()
-    for _ in range(gates):
-        end = _gate(recording, rules, change, rng)
-        verdicts[_verdict(end)] += 1
-        found.update({title(f.cell.key) for f in end.confirmed})
-    return Tally({v: verdicts[v] for v in Verdict}, dict(found))
+    undecided: Counter[str] = Counter()
+    unfit: Counter[str] = Counter()
+    outcome = partial(_outcome, recording, rules, change)
+    with ProcessPoolExecutor(jobs) if jobs > 1 else nullcontext() as pool:
+        outcomes = map(outcome, draws) if pool is None else pool.map(outcome, draws, chunksize=_CHUNK)
+        for end in outcomes:
+            verdicts[end.verdict] += 1
+            found.update(end.found)
+            undecided.update(end.undecided)
+            unfit.update(end.unfit)
+    return Tally({v: verdicts[v] for v in Verdict}, dict(found), dict(undecided), dict(unfit))
+
+
+def _outcome(recording: Recording, rules: Rules, change: Change, rng: Generator) -> _Outcome:
+    end = _gate(recording, rules, change, rng)
+    verdict = _verdict(end)
+    left = _open(end) if verdict is Verdict.INCONCLUSIVE else ()
+    problems = end.judgement.conditions.problems if verdict is Verdict.INVALID else ()
+    return _Outcome(
+        verdict,
+        frozenset(title(f.cell.key) for f in end.confirmed),
+        frozenset(f"{title(f.cell.key)} {f.cell.metric.value}" for f in left),
+        frozenset(_FIGURES.sub("N", problem) for problem in problems),
+    )
 
 
 def _gate(recording: Recording, rules: Rules, change: Change, rng: Generator) -> End:
@@ -87,8 +141,11 @@ def _verdict(end: End) -> Verdict:
         return Verdict.INVALID
     if end.confirmed:
         return Verdict.REGRESSION
-    open_ends = end.judgement.of(State.REGRESSION, State.UNDECIDED, State.TOO_FEW)
-    return Verdict.INCONCLUSIVE if open_ends else Verdict.PASS
+    return Verdict.INCONCLUSIVE if _open(end) else Verdict.PASS
+
+
+def _open(end: End) -> Sequence[Finding]:
+    return end.judgement.of(State.REGRESSION, State.UNDECIDED, State.TOO_FEW)
 
 
 def _measure(recorded: Sequence[Cell], step: Step, change: Change, rng: Generator) -> list[Cell]:

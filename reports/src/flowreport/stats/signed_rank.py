@@ -52,9 +52,16 @@ def signed_rank_estimate(differences: Values, *, level: float = LEVEL) -> Estima
 
 def _walsh_averages(differences: Values) -> Values:
     check_values(differences)
-    i, j = np.triu_indices(differences.size)
+    i, j = _pairs(differences.size)
     averages: Values = (differences[i] + differences[j]) / 2.0
     return averages
+
+
+@lru_cache(maxsize=256)
+def _pairs(n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """All i <= j below n."""
+    i, j = np.triu_indices(n)
+    return i, j
 
 
 def _doubled_ranks(magnitudes: Values) -> npt.NDArray[np.int64]:
