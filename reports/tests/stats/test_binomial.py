@@ -6,7 +6,10 @@ from scipy.stats import binomtest
 from flowreport.stats.binomial import clopper_pearson
 
 
-@pytest.mark.parametrize(("k", "n"), [(0, 60), (1, 60), (54, 60), (57, 60), (60, 60), (3, 2000), (1, 1)])
+@pytest.mark.parametrize(
+    ("k", "n"),
+    [(0, 60), (1, 60), (54, 60), (57, 60), (60, 60), (3, 2000), (1940, 2000), (1999, 2000), (500, 10_000), (1, 1)],
+)
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_bounds_are_scipys(k: int, n: int, level: float) -> None:
     theirs = binomtest(k, n).proportion_ci(level, method="exact")
