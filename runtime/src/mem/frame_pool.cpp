@@ -98,14 +98,58 @@ std::size_t FrameArena::trimmed_bytes() const noexcept {
   return trimmed_bytes_;
 }
 
-FrameCache::~FrameCache() { flush(); }
+void FrameArena::enter(FrameCache& cache) noexcept {
+  const std::lock_guard lock{mutex_};
+  caches_.push_back(cache);
+}
+
+namespace {
+
+void add_caches(FrameStatistics& to, const FrameStatistics& from) noexcept {
+  to.hits += from.hits;
+  to.batches_taken += from.batches_taken;
+  to.carved += from.carved;
+  to.batches_given += from.batches_given;
+}
+
+} // namespace
+
+void FrameArena::leave(FrameCache& cache) noexcept {
+  const std::lock_guard lock{mutex_};
+  caches_.remove(cache);
+  add_caches(ended_, cache.statistics());
+}
+
+FrameStatistics FrameArena::statistics() const noexcept {
+  const std::lock_guard lock{mutex_};
+  FrameStatistics sum = ended_;
+  caches_.for_each([&sum](const FrameCache& cache) { add_caches(sum, cache.statistics()); });
+  sum.mapped_bytes = mapped_bytes_;
+  sum.trimmed_bytes = trimmed_bytes_;
+  return sum;
+}
+
+FrameCache::~FrameCache() {
+  flush();
+  arena_.leave(*this);
+}
+
+FrameStatistics FrameCache::statistics() const noexcept {
+  FrameStatistics sum;
+  sum.hits = spares_used_.get();
+  for (const detail::FreeList& blocks : classes_) sum.hits += blocks.taken();
+  sum.batches_taken = batches_taken_.get();
+  sum.carved = carved_.get();
+  sum.batches_given = batches_given_.get();
+  return sum;
+}
 
 void FrameCache::flush() noexcept {
   retire_fresh();
   next_region_bytes_ = first_region_bytes;
   for (std::size_t i = 0; i < frame_classes; ++i) {
-    if (FreeBlock* blocks = classes_[i].take_active()) arena_.give_batch(i, blocks);
-    if (FreeBlock* blocks = classes_[i].take_spare()) arena_.give_batch(i, blocks);
+    if (FreeBlock* blocks = classes_[i].take_active()) give_batch(i, blocks);
+    if (FreeBlock* blocks = classes_[i].take_spare()) give_batch(i, blocks);
   }
 }
 
@@ -124,14 +168,26 @@ void FrameCache::deallocate(void* memory, std::size_t bytes) noexcept {
 }
 
 void FrameCache::deallocate_to_full(void* memory, std::size_t size_class) noexcept {
-  if (FreeBlock* surplus = classes_[size_class].turn_over()) arena_.give_batch(size_class, surplus);
+  if (FreeBlock* surplus = classes_[size_class].turn_over()) give_batch(size_class, surplus);
   deallocate(memory, class_bytes(size_class));
+}
+
+void FrameCache::give_batch(std::size_t size_class, FreeBlock* batch) noexcept {
+  arena_.give_batch(size_class, batch);
+  batches_given_.add();
 }
 
 void* FrameCache::refill(std::size_t size_class) {
   FreeBlock* batch = classes_[size_class].take_spare();
-  if (batch == nullptr) batch = arena_.take_batch(size_class);
-  if (batch == nullptr) return carve(class_bytes(size_class));
+  if (batch != nullptr) {
+    spares_used_.add();
+  } else if (batch = arena_.take_batch(size_class); batch != nullptr) {
+    batches_taken_.add();
+  } else {
+    void* block = carve(class_bytes(size_class));
+    carved_.add();
+    return block;
+  }
   detail::unpoison(batch, class_bytes(size_class));
   return classes_[size_class].serve_from(batch, frame_batch);
 }
@@ -167,6 +223,8 @@ FrameArena& frame_arena() noexcept {
   static detail::NeverDestroyed<FrameArena> arena;
   return arena.get();
 }
+
+FrameStatistics frame_statistics() noexcept { return frame_arena().statistics(); }
 
 #ifdef FLOWCORO_SANITIZED
 

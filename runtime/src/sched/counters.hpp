@@ -1,23 +1,14 @@
 #pragma once
 /// What the runtime has done so far, counted without contention.
 #include "flowcoro/base/cache_line.hpp"
+#include "flowcoro/base/detail/owned_count.hpp"
 
 #include <atomic>
 #include <cstdint>
 
 namespace flowcoro::detail {
 
-/// A counter with one writer at a time; anyone may read.
-class WorkerCount {
- public:
-  void add(std::uint64_t n = 1) noexcept {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
-  }
-  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_acquire); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
+using WorkerCount = OwnedCount;
 
 /// A counter with any number of writers.
 class SharedCount {

@@ -405,6 +405,49 @@ TEST_F(FramePool, KeepsBlocksIntactInAStormOfTrims) {
   EXPECT_EQ(arena_.mapped_bytes(), 0u);
 }
 
+TEST_F(FramePool, CountsWhereItsBlocksCameFrom) {
+  FrameCache cache{arena_};
+  std::vector<void*> blocks = allocate(cache, 10, 100);
+  EXPECT_EQ(cache.statistics().carved, 10u);
+  EXPECT_EQ(cache.statistics().hits, 0u);
+  free_all(cache, blocks, 100);
+  blocks = allocate(cache, 12, 100);
+  EXPECT_EQ(cache.statistics().hits, 10u);
+  EXPECT_EQ(cache.statistics().carved, 12u);
+  EXPECT_EQ(cache.statistics().allocations(), 22u);
+  free_all(cache, blocks, 100);
+  for (int i = 0; i < 1000; ++i) free_all(cache, allocate(cache, 12, 100), 100);
+  EXPECT_EQ(cache.statistics().hits, 12'010u);
+  EXPECT_GT(cache.statistics().hit_ratio(), 0.99);
+  EXPECT_EQ(cache.statistics().batches_given, 0u);
+}
+
+TEST_F(FramePool, CountsTheBatchesThatCachesPassOn) {
+  const std::size_t many = 4 * frame_batch;
+  FrameCache giver{arena_};
+  free_all(giver, allocate(giver, many, 64), 64);
+  EXPECT_EQ(giver.statistics().batches_given, 2u); // two stay: one that serves, and a spare
+  {
+    FrameCache taker{arena_};
+    free_all(taker, allocate(taker, 2 * frame_batch, 64), 64);
+    EXPECT_EQ(taker.statistics().batches_taken, 2u);
+    EXPECT_EQ(taker.statistics().hits, 2 * frame_batch - 2u);
+    EXPECT_EQ(taker.statistics().carved, 0u);
+  }
+  const flowcoro::FrameStatistics all = arena_.statistics(); // the one that has ended included
+  EXPECT_EQ(all.allocations(), many + 2 * frame_batch);
+  EXPECT_EQ(all.carved, many);
+  EXPECT_EQ(all.mapped_bytes, arena_.mapped_bytes());
+}
+
+#if !FLOWCORO_TEST_ASAN && !FLOWCORO_TEST_TSAN // they ask operator new
+TEST(AllocateFrame, IsCounted) {
+  const std::uint64_t before = flowcoro::frame_statistics().allocations();
+  for (int i = 0; i < 100; ++i) flowcoro::deallocate_frame(flowcoro::allocate_frame(64), 64);
+  EXPECT_EQ(flowcoro::frame_statistics().allocations(), before + 100);
+}
+#endif
+
 TEST(AllocateFrame, GivesAlignedMemoryOfEverySizeToThreadsThatAreNoWorkers) {
   std::array<std::size_t, 2> wrong{};
   flowcoro::test::start_together(2, [&wrong](std::size_t thread) {

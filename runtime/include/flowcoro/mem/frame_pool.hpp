@@ -1,5 +1,7 @@
 #pragma once
 /// Recycled memory for coroutine frames: size classes of 16 bytes, one cache per worker, surplus shared in batches.
+#include "flowcoro/base/detail/owned_count.hpp"
+#include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/mem/detail/free_list.hpp"
 
 #include <array>
@@ -30,6 +32,24 @@ inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 inline constexpr std::size_t first_region_bytes = std::size_t{64} << 10;
 inline constexpr std::size_t least_extent_bytes = 4096;
 
+/// Sums since the start: what is in reach of who asked for it, and what was not. Of pooled sizes only.
+struct FrameStatistics {
+  std::uint64_t hits = 0;          ///< blocks from the caller's own cache
+  std::uint64_t batches_taken = 0; ///< allocations that brought a batch of blocks from others
+  std::uint64_t carved = 0;        ///< allocations from fresh memory
+  std::uint64_t batches_given = 0; ///< batches of free blocks that caches have passed on
+  std::size_t mapped_bytes = 0;    ///< from the system now
+  std::size_t trimmed_bytes = 0;   ///< given back to the system by trim() so far
+
+  [[nodiscard]] std::uint64_t allocations() const noexcept { return hits + batches_taken + carved; }
+  /// The share of allocations that found a block in the caller's own cache; 0 without any.
+  [[nodiscard]] double hit_ratio() const noexcept {
+    return allocations() == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(allocations());
+  }
+};
+
+class FrameCache;
+
 /// Owns the memory behind any number of FrameCaches and carries batches of free blocks between them.
 /// Threads: any. Memory goes back to the system by trim(), and when the arena ends; every cache must have ended before.
 class FrameArena {
@@ -59,12 +79,20 @@ class FrameArena {
   /// already is out of reach, so that other threads map more.
   std::size_t trim() noexcept;
 
+  /// Of all its caches, those that have ended included. Exact while no other thread allocates.
+  [[nodiscard]] FrameStatistics statistics() const noexcept;
+
   /// Bytes that are mapped from the system now.
   [[nodiscard]] std::size_t mapped_bytes() const noexcept;
   /// What all calls of trim() have given back.
   [[nodiscard]] std::size_t trimmed_bytes() const noexcept;
 
  private:
+  friend class FrameCache;
+
+  void enter(FrameCache& cache) noexcept;
+  void leave(FrameCache& cache) noexcept;
+
   using Batches = std::array<FreeBlock*, frame_classes>;
   struct Region {
     std::byte* start;
@@ -79,13 +107,15 @@ class FrameArena {
   std::vector<Region> regions_;
   std::size_t mapped_bytes_ = 0;
   std::size_t trimmed_bytes_ = 0;
+  mutable IntrusiveList<FrameCache> caches_;
+  FrameStatistics ended_; // what caches did that have ended
 };
 
 /// Free lists of one thread. A block may be freed into another cache of the same arena than it came from.
-/// Threads: one at a time.
-class FrameCache {
+/// Threads: one at a time, and any for statistics().
+class FrameCache : ListNode {
  public:
-  explicit FrameCache(FrameArena& arena) noexcept : arena_{arena} {}
+  explicit FrameCache(FrameArena& arena) noexcept : arena_{arena} { arena.enter(*this); }
   FrameCache(const FrameCache&) = delete;
   FrameCache& operator=(const FrameCache&) = delete;
   ~FrameCache();
@@ -97,18 +127,28 @@ class FrameCache {
   /// Gives all that is free here to the arena.
   void flush() noexcept;
 
+  /// Of this cache; what concerns the arena stays 0.
+  [[nodiscard]] FrameStatistics statistics() const noexcept;
+
  private:
+  friend class IntrusiveList<FrameCache>;
+
   // Not inlined, so that the usual way saves no registers for them.
   [[nodiscard, gnu::noinline]] void* refill(std::size_t size_class);
   [[nodiscard]] void* carve(std::size_t bytes);
   [[gnu::noinline]] void deallocate_to_full(void* memory, std::size_t size_class) noexcept;
   void retire_fresh() noexcept;
+  void give_batch(std::size_t size_class, FreeBlock* batch) noexcept;
 
   FrameArena& arena_;
   std::array<detail::FreeList, frame_classes> classes_{};
   std::byte* fresh_ = nullptr;
   std::byte* fresh_end_ = nullptr;
   std::size_t next_region_bytes_ = first_region_bytes;
+  detail::OwnedCount spares_used_; // hits that are no pop()
+  detail::OwnedCount batches_taken_;
+  detail::OwnedCount carved_;
+  detail::OwnedCount batches_given_;
 };
 
 /// Memory for a coroutine frame: from the current worker's cache, else from a cache that all other threads share.
@@ -121,6 +161,10 @@ void deallocate_frame(void* frame, std::size_t bytes) noexcept;
 /// Gives the memory of frames that have ended to the system, but for what the caches of other threads hold: Runtime::trim_memory()
 /// reaches those of idle workers. \return as FrameArena::trim(). Threads: any.
 std::size_t trim_frames() noexcept;
+
+/// What allocate_frame() has done so far, of all threads. In builds with a sanitizer, where it asks operator new, all 0.
+/// Threads: any. Cost: some microseconds, under the lock that batches pass.
+[[nodiscard]] FrameStatistics frame_statistics() noexcept;
 
 /// The arena behind allocate_frame(). It is never destroyed: frames may outlive every runtime, and main().
 [[nodiscard]] FrameArena& frame_arena() noexcept;
