@@ -3,13 +3,13 @@
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/mem/detail/free_list.hpp"
 #include "flowcoro/mem/frame_pool.hpp"
-#include "flowcoro/park/spin_lock.hpp"
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 namespace flowcoro {
 
@@ -76,7 +76,7 @@ class BoundedFramePool {
  private:
   /// The blocks of one size.
   struct alignas(64) Shelf {
-    mutable SpinLock lock; // guards all below
+    mutable std::mutex lock; // guards all below
     FreeBlock* blocks = nullptr;
     std::size_t free = 0;
     std::size_t least_free = 0; // since `since`: so many blocks nobody has needed

@@ -1,6 +1,5 @@
 #pragma once
 /// Objects that are expensive to make, and used again.
-#include "flowcoro/park/spin_lock.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -218,7 +217,7 @@ struct ObjectPool<T>::Shared {
   }
 
   ObjectPoolOptions<T> options_;
-  mutable SpinLock lock_; // guards all below
+  mutable std::mutex lock_; // guards all below
   std::vector<std::unique_ptr<T>> idle_;
   ObjectPoolStats stats_;
   bool closed_ = false;
