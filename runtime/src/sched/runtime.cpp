@@ -23,6 +23,8 @@ unsigned Runtime::workers() const noexcept { return core_->concurrency(); }
 
 RuntimeStats Runtime::stats() const { return core_->stats(); }
 
+TimerStats Runtime::timer_stats() const noexcept { return core_->timer_stats(); }
+
 TrimReport Runtime::trim_memory() { return core_->trim_memory(); }
 
 ShutdownReport Runtime::shutdown(Nanoseconds limit) { return core_->shutdown(limit); }

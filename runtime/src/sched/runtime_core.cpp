@@ -255,6 +255,12 @@ RuntimeStats RuntimeCore::stats() const {
   return sum;
 }
 
+TimerStats RuntimeCore::timer_stats() const noexcept {
+  TimerStats sum;
+  for (const auto& worker : workers_) sum += worker->timers().stats();
+  return sum;
+}
+
 std::uint64_t RuntimeCore::live_count() const noexcept { return stats().alive(); }
 
 bool RuntimeCore::in_use() const noexcept {

@@ -29,6 +29,7 @@ class RuntimeCore final : public Scheduler {
   /// After shutdown(): joins the threads that it left behind. \return false when something may still use this object.
   [[nodiscard]] bool end() noexcept;
   [[nodiscard]] RuntimeStats stats() const;
+  [[nodiscard]] TimerStats timer_stats() const noexcept;
   TrimReport trim_memory();
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 

@@ -5,6 +5,15 @@
 #include <new>
 
 namespace flowcoro {
+namespace {
+
+/// `late` is not before `early`. Also of points that are further apart than a signed number can say.
+[[nodiscard]] std::uint64_t nanoseconds_between(SteadyTime early, SteadyTime late) noexcept {
+  return static_cast<std::uint64_t>(late.time_since_epoch().count()) -
+         static_cast<std::uint64_t>(early.time_since_epoch().count());
+}
+
+} // namespace
 
 TimerQueue::Armed TimerQueue::arm(TimerNode& node) {
   const std::lock_guard lock{lock_};
@@ -33,7 +42,10 @@ TimerQueue::Armed TimerQueue::arm(TimerNode& node) {
 bool TimerQueue::cancel(TimerNode& node) noexcept {
   const std::lock_guard lock{lock_};
   const bool armed = node.state_ == TimerNode::State::in_run || node.state_ == TimerNode::State::in_heap;
-  if (armed) take(node);
+  if (armed) {
+    take(node);
+    ++cancelled_;
+  }
   if (armed || node.state_ == TimerNode::State::idle) node.state_ = TimerNode::State::cancelled;
   return armed;
 }
@@ -44,6 +56,7 @@ std::size_t TimerQueue::take_due(SteadyTime now, std::span<TimerNode*> due) noex
   for (TimerNode* next = first(); taken < due.size() && next != nullptr && next->deadline() <= now; next = first()) {
     take(*next);
     next->state_ = TimerNode::State::fired;
+    lateness_.add(nanoseconds_between(next->deadline(), now));
     due[taken++] = next;
   }
   return taken;
@@ -52,6 +65,15 @@ std::size_t TimerQueue::take_due(SteadyTime now, std::span<TimerNode*> due) noex
 std::size_t TimerQueue::size() noexcept {
   const std::lock_guard lock{lock_};
   return armed_;
+}
+
+TimerStats TimerQueue::stats() const noexcept {
+  const std::lock_guard lock{lock_};
+  return {.registered = next_sequence_,
+          .fired = next_sequence_ - cancelled_ - armed_,
+          .cancelled = cancelled_,
+          .active = armed_,
+          .lateness = lateness_};
 }
 
 void TimerQueue::shrink() noexcept {

@@ -5,6 +5,7 @@
 #include "flowcoro/coro/when_all.hpp"
 #include "flowcoro/sched/spawn.hpp"
 #include "flowcoro/sched/spawn_many.hpp"
+#include "flowcoro/sched/timer_queue.hpp"
 #include "flowcoro/sched/yield.hpp"
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
@@ -257,6 +258,36 @@ TEST_P(Sleep, EndsInExactlyOneWayWhenStopAndDeadlineMeet) {
     ASSERT_EQ(fired + cancelled, n);
     ASSERT_EQ(early, 0u);
   }
+  const flowcoro::TimerStats timers = runtime_.timer_stats();
+  EXPECT_GT(timers.registered, 0u);
+  EXPECT_EQ(timers.registered, timers.fired + timers.cancelled);
+  EXPECT_EQ(timers.active, 0u);
+  EXPECT_EQ(timers.lateness.count(), timers.fired);
+}
+
+TEST_P(Sleep, IsCountedUntilItIsOver) {
+  constexpr std::size_t n = 100;
+  const auto sleep = [](Nanoseconds duration) -> Lazy<void> { co_await sleep_for(duration); };
+  std::vector<Task<>> sleepers;
+  for (std::size_t i = 0; i < n; ++i)
+    sleepers.push_back(spawn_on(runtime_, sleep, Nanoseconds{i % 2 == 0 ? 1ms : 24h}));
+  for (std::size_t i = 0; i < n; i += 2) sync_wait(runtime_, sleepers[i]);
+  flowcoro::TimerStats timers = runtime_.timer_stats();
+  while (timers.registered < n) timers = runtime_.timer_stats();
+  EXPECT_EQ(timers.registered, n);
+  EXPECT_EQ(timers.fired, n / 2);
+  EXPECT_EQ(timers.active, n / 2);
+  EXPECT_EQ(timers.cancelled, 0u);
+  for (std::size_t i = 1; i < n; i += 2) {
+    sleepers[i].request_stop();
+    EXPECT_THROW(sync_wait(runtime_, sleepers[i]), OperationCancelled);
+  }
+  timers = runtime_.timer_stats();
+  EXPECT_EQ(timers.fired, n / 2);
+  EXPECT_EQ(timers.cancelled, n / 2);
+  EXPECT_EQ(timers.active, 0u);
+  EXPECT_EQ(timers.lateness.count(), n / 2);
+  EXPECT_LE(timers.lateness.percentile(0.5), timers.lateness.percentile(0.99));
 }
 
 TEST_P(Sleep, PassesTheStopOfAParentToManySleepingChildren) {

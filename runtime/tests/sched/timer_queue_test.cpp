@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -212,13 +213,51 @@ TEST(TimerQueue, OrdersTheExtremesOfTime) {
   EXPECT_EQ(take_all(queue, SteadyTime::max()), (std::vector{3}));
 }
 
+TEST(TimerQueue, CountsWhatBecameOfItsTimersAndHowLateTheyWere) {
+  TimerQueue queue;
+  Timer on_time{100};
+  Timer late{100};
+  Timer cancelled{150};
+  Timer refused{100};
+  Timer left{1'000};
+  EXPECT_FALSE(queue.cancel(refused));
+  for (Timer* timer : {&on_time, &cancelled, &refused, &left}) static_cast<void>(queue.arm(*timer));
+  EXPECT_EQ(take_all(queue, at(100)).size(), 1u);
+  static_cast<void>(queue.arm(late));
+  EXPECT_EQ(take_all(queue, at(107)).size(), 1u);
+  EXPECT_TRUE(queue.cancel(cancelled));
+  EXPECT_FALSE(queue.cancel(cancelled));
+  EXPECT_FALSE(queue.cancel(late));
+  const flowcoro::TimerStats stats = queue.stats();
+  EXPECT_EQ(stats.registered, 4u) << "the refused one was never armed";
+  EXPECT_EQ(stats.fired, 2u);
+  EXPECT_EQ(stats.cancelled, 1u);
+  EXPECT_EQ(stats.active, 1u);
+  EXPECT_EQ(stats.lateness.count(), 2u);
+  EXPECT_EQ(stats.lateness.percentile(0.5), 0u);
+  EXPECT_EQ(stats.lateness.percentile(1), 7u);
+}
+
+TEST(TimerQueue, MeasuresALatenessOfAllTheTimeThereIs) {
+  TimerQueue queue;
+  Timer past{0};
+  past.set_deadline(SteadyTime::min());
+  static_cast<void>(queue.arm(past));
+  EXPECT_EQ(take_all(queue, SteadyTime::max()).size(), 1u);
+  EXPECT_EQ(queue.stats().lateness.percentile(1), std::numeric_limits<std::uint64_t>::max());
+}
+
 /// What a TimerQueue must do, said with a multimap, which keeps equal keys in the order of insertion.
 class Model {
  public:
-  void arm(Timer& timer) { places_[&timer] = armed_.emplace(timer.deadline(), &timer); }
+  void arm(Timer& timer) {
+    ++registered_;
+    places_[&timer] = armed_.emplace(timer.deadline(), &timer);
+  }
   bool cancel(Timer& timer) {
     const auto found = places_.find(&timer);
     if (found == places_.end()) return false;
+    ++cancelled_;
     armed_.erase(found->second);
     places_.erase(found);
     return true;
@@ -232,10 +271,14 @@ class Model {
   }
   [[nodiscard]] SteadyTime earliest() const { return armed_.empty() ? flowcoro::no_deadline : armed_.begin()->first; }
   [[nodiscard]] std::size_t size() const { return armed_.size(); }
+  [[nodiscard]] std::uint64_t registered() const { return registered_; }
+  [[nodiscard]] std::uint64_t cancelled() const { return cancelled_; }
 
  private:
   std::multimap<SteadyTime, Timer*> armed_;
   std::map<Timer*, std::multimap<SteadyTime, Timer*>::iterator> places_;
+  std::uint64_t registered_ = 0;
+  std::uint64_t cancelled_ = 0;
 };
 
 /// How far from each other deadlines are that are armed one after the other: 1 = they always rise, and all form one run.
@@ -279,6 +322,12 @@ TEST_P(TimerQueueModel, AgreesWithAMultimapOverRandomOperations) {
     ASSERT_EQ(queue.earliest(), model.earliest());
     ASSERT_EQ(queue.size(), model.size());
   }
+  const flowcoro::TimerStats stats = queue.stats();
+  EXPECT_EQ(stats.registered, model.registered());
+  EXPECT_EQ(stats.cancelled, model.cancelled());
+  EXPECT_EQ(stats.active, model.size());
+  EXPECT_EQ(stats.fired, model.registered() - model.cancelled() - model.size());
+  EXPECT_EQ(stats.lateness.count(), stats.fired);
 }
 
 TEST(TimerQueue, EachTimerIsEitherFiredOrCancelledWhenBothHappenAtOnce) {
@@ -303,6 +352,10 @@ TEST(TimerQueue, EachTimerIsEitherFiredOrCancelledWhenBothHappenAtOnce) {
     std::size_t said_fired = 0;
     for (Timer& timer : timers) said_fired += timer.fired() ? 1u : 0u;
     ASSERT_EQ(said_fired, fired);
+    const flowcoro::TimerStats stats = queue.stats();
+    ASSERT_EQ(stats.fired, fired);
+    ASSERT_EQ(stats.cancelled, cancelled);
+    ASSERT_EQ(stats.lateness.count(), fired);
   }
 }
 

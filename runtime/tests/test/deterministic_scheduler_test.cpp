@@ -281,6 +281,32 @@ TEST(DeterministicScheduler, WakesByDeadlineWhateverTheSeed) {
   }
 }
 
+TEST(DeterministicScheduler, CountsTimersExactlyAndNoneIsLate) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    DeterministicScheduler scheduler{seed};
+    std::vector<Task<void>> sleepers;
+    for (int i = 0; i < 10; ++i)
+      sleepers.push_back(spawn_on(
+          scheduler, [](std::chrono::hours duration) -> Lazy<void> { co_await sleep_for(duration); },
+          std::chrono::hours{i + 1}));
+    scheduler.advance(4h);
+    flowcoro::TimerStats timers = scheduler.timer_stats();
+    EXPECT_EQ(timers.registered, 10u);
+    EXPECT_EQ(timers.fired, 4u);
+    EXPECT_EQ(timers.active, 6u);
+    for (std::size_t i = 7; i < 10; ++i) sleepers[i].request_stop();
+    scheduler.advance(10h);
+    timers = scheduler.timer_stats();
+    EXPECT_EQ(timers.registered, 10u);
+    EXPECT_EQ(timers.fired, 7u);
+    EXPECT_EQ(timers.fired, scheduler.stats().timers_fired);
+    EXPECT_EQ(timers.cancelled, 3u);
+    EXPECT_EQ(timers.active, 0u);
+    EXPECT_EQ(timers.lateness.count(), 7u);
+    EXPECT_EQ(timers.lateness.percentile(1), 0u);
+  }
+}
+
 TEST(DeterministicScheduler, WakesThoseOfOneDeadlineInAnyOrder) {
   std::set<std::string> orders;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {

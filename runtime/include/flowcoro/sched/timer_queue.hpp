@@ -1,5 +1,6 @@
 #pragma once
 /// Timers of one worker: a queue and a heap of nodes that live in the awaiters.
+#include "flowcoro/base/histogram.hpp"
 #include "flowcoro/base/large_memory.hpp"
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/scheduler.hpp"
@@ -49,6 +50,25 @@ class TimerNode : public ReadyNode {
 static_assert(sizeof(InjectNode*) == sizeof(std::int64_t));
 static_assert(sizeof(TimerNode) == 3 * sizeof(void*), "every task that sleeps has one");
 
+/// What became of timers. Registered = fired + cancelled + active, always.
+struct TimerStats {
+  std::uint64_t registered = 0; ///< armed; one that was cancelled before it could be armed is none
+  std::uint64_t fired = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t active = 0;
+  /// Of those that fired, in nanoseconds: from the deadline to the moment when somebody took them, to queue their coroutines.
+  Histogram lateness;
+
+  TimerStats& operator+=(const TimerStats& other) noexcept {
+    registered += other.registered;
+    fired += other.fired;
+    cancelled += other.cancelled;
+    active += other.active;
+    lateness += other.lateness;
+    return *this;
+  }
+};
+
 /// Fires in order of deadline, then of arming; never before the deadline. Timers that are armed in the order of their deadlines, as
 /// those of one duration are, form a run: they go through it in O(1), each touched twice. Any other goes into a 4-ary heap:
 /// arm, fire and cancel in O(log n). No allocation but the growth of the two.
@@ -76,6 +96,8 @@ class TimerQueue {
     return SteadyTime{Nanoseconds{earliest_.load(std::memory_order_seq_cst)}};
   }
   [[nodiscard]] std::size_t size() noexcept;
+  /// Counted under the lock, which whoever arms, cancels or fires has anyway.
+  [[nodiscard]] TimerStats stats() const noexcept;
   /// Frees the memory that was needed for more timers than there are now.
   void shrink() noexcept;
 
@@ -99,7 +121,7 @@ class TimerQueue {
   void remove_at(std::size_t index) noexcept;
   void publish_earliest() noexcept;
 
-  SpinLock lock_;
+  mutable SpinLock lock_; // guards all below but earliest_
   // Invariant R: whatever is armed while the run is not empty and is not due before `run_latest_` goes into the run, the rest into
   // the heap. So of equal deadlines those in the run were armed first, but for what was in the heap before the run began.
   // Cancelled ones are nullptr; the first and the last of a run never are.
@@ -109,7 +131,9 @@ class TimerQueue {
   SteadyTime run_latest_{};
   std::vector<Entry, LargeAllocator<Entry>> heap_;
   std::size_t armed_ = 0;
-  std::uint64_t next_sequence_ = 0;
+  std::uint64_t next_sequence_ = 0; // as many as were armed so far
+  std::uint64_t cancelled_ = 0;
+  Histogram lateness_; // of those that fired
   std::atomic<std::int64_t> earliest_{no_deadline.time_since_epoch().count()};
 };
 

@@ -98,6 +98,8 @@ class DeterministicScheduler : public Scheduler {
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
   /// The same sums as those of a Runtime. There is nothing to steal here, and nobody parks.
   [[nodiscard]] RuntimeStats stats() const noexcept { return stats_; }
+  /// As those of a Runtime. No timer is late in virtual time.
+  [[nodiscard]] TimerStats timer_stats() const noexcept { return timers_.stats(); }
   /// How many times a coroutine was resumed so far; the same for the same seed.
   [[nodiscard]] std::uint64_t resumes() const noexcept { return resumes_; }
   /// The last co_await of each task that began to wait and has not ended.
