@@ -201,6 +201,13 @@ namespace detail {
 struct StopAccess {
   /// nullptr for one that nobody can ever stop.
   [[nodiscard]] static StopState* state(const StopToken& token) noexcept { return token.state_; }
+  /// The same token, which keeps `owner` alive, and with that what it stands for. Not for one that nobody can ever stop.
+  template <class Owner>
+  [[nodiscard]] static StopToken kept_by(const std::shared_ptr<Owner>& owner, const StopToken& token) noexcept {
+    StopToken keeping{*token.state_};
+    keeping.owner_ = std::shared_ptr<StopState>{owner, token.state_};
+    return keeping;
+  }
 };
 } // namespace detail
 
