@@ -55,8 +55,8 @@ class SharedTask {
   using value_type = T;
 
   /// Takes over a task; a Lazy is started here.
-  template <Start start>
-  explicit SharedTask(BasicTask<T, start> task) : state_{std::make_shared<Shared>()} {
+  template <Start start, class Policy>
+  explicit SharedTask(BasicTask<T, start, Policy> task) : state_{std::make_shared<Shared>()} {
     if (!task.valid()) throw NoResult{};
     driver_ = std::make_shared<Task<void>>(drive(state_, std::move(task)));
   }
@@ -70,8 +70,8 @@ class SharedTask {
   [[nodiscard]] Awaiter operator co_await() const noexcept { return Awaiter{state_}; }
 
  private:
-  template <Start start>
-  static Task<void> drive(std::shared_ptr<Shared> state, BasicTask<T, start> task) {
+  template <Start start, class Policy>
+  static Task<void> drive(std::shared_ptr<Shared> state, BasicTask<T, start, Policy> task) {
     bool failed = false;
     try {
       if constexpr (std::is_void_v<T>) {

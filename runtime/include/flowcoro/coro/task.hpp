@@ -1,9 +1,16 @@
 #pragma once
-/// Task<T>, which starts when it is created, and Lazy<T>, which starts when it is awaited: one template, two start policies.
+/// Task<T>, which starts when it is created, and Lazy<T>, which starts when it is awaited: one template and its policies.
 #include "flowcoro/coro/awaitable.hpp"
+#include "flowcoro/coro/detail/frame_memory.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
+#include "flowcoro/coro/detail/tracked_promise.hpp"
+#include "flowcoro/coro/task_policy.hpp"
 
 #include <coroutine>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -11,7 +18,7 @@ namespace flowcoro {
 
 enum class Start { eager, lazy };
 
-template <class T, Start start>
+template <class T, Start start, class Policy = DefaultPolicy>
 class [[nodiscard]] BasicTask;
 
 /// Runs on the creating thread up to its first suspension, from there on the workers. Dropping an unfinished one requests stop
@@ -25,53 +32,131 @@ using Lazy = BasicTask<T, Start::lazy>;
 
 namespace detail {
 
-template <class T, Start start>
-class TaskPromise final : public Promise<T> {
- public:
-  TaskPromise() noexcept {
-    if constexpr (start == Start::eager) this->become_started_root(current_scheduler());
-  }
-  BasicTask<T, start> get_return_object() noexcept { return BasicTask<T, start>{*this}; }
-  [[nodiscard]] auto initial_suspend() const noexcept {
-    if constexpr (start == Start::eager)
-      return std::suspend_never{};
-    else
-      return std::suspend_always{};
+/// The promises of all policies extend Promise<T> behind its end, so that whoever has a Promise<T> need not know which it is.
+template <class T, class Policy>
+using PromiseFor = std::conditional_t<Policy::tracking == Tracking::none, Promise<T>, TrackedPromise<T, Policy>>;
+
+/// The first step of one that was not started at once.
+template <class Promise>
+struct FirstStep {
+  Promise& promise;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<>) const noexcept {}
+  void await_resume() const noexcept {
+    if (TaskRecord* record = promise.record()) record->run();
   }
 };
 
-/// Handles are made from Promise<T>&, which the promises of both policies extend by functions only: the frame's address is
-/// found from the alignment, and that must not differ.
+template <class T, Start start, class Policy>
+class TaskPromise : public PromiseFor<T, Policy> {
+  static constexpr bool tracked = Policy::tracking != Tracking::none;
+  using Memory = FrameMemory<Policy::frames>;
+
+ public:
+  TaskPromise() noexcept
+    requires(!tracked)
+  {
+    if constexpr (start == Start::eager) this->become_started_root(current_scheduler());
+  }
+  explicit TaskPromise(std::source_location created = std::source_location::current())
+    requires tracked
+      : PromiseFor<T, Policy>{created} {
+    if constexpr (start == Start::eager) {
+      if (TaskRecord* record = this->record()) record->run();
+      this->become_started_root(current_scheduler());
+    }
+  }
+  BasicTask<T, start, Policy> get_return_object() noexcept { return BasicTask<T, start, Policy>{*this}; }
+  [[nodiscard]] auto initial_suspend() noexcept {
+    if constexpr (start == Start::eager)
+      return std::suspend_never{};
+    else if constexpr (Policy::tracking == Tracking::full || Policy::tracking == Tracking::automatic)
+      return FirstStep<TaskPromise>{*this};
+    else
+      return std::suspend_always{};
+  }
+
+  static void* operator new(std::size_t bytes) { return Memory::allocate(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { Memory::deallocate(frame, bytes); }
+  // clang calls these with -fcoro-aligned-allocation, which the library's CMake target asks for: a frame that holds an
+  // over-aligned local or parameter is aligned for it. g++ has no such option.
+  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return alignment <= std::align_val_t{frame_class_bytes} ? Memory::allocate(bytes)
+                                                            : ::operator new(bytes, alignment);
+  }
+  static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
+    if (alignment <= std::align_val_t{frame_class_bytes})
+      Memory::deallocate(frame, bytes);
+    else
+      ::operator delete(frame, bytes, alignment);
+  }
+};
+
+/// Of a coroutine whose parameters begin with std::allocator_arg and an allocator, behind `this` if it has one.
+template <class T, Start start, class Policy, class A>
+class AllocatorTaskPromise final : public TaskPromise<T, start, Policy> {
+  using Memory = FrameByAllocator<A>;
+
+ public:
+  using TaskPromise<T, start, Policy>::TaskPromise;
+
+  template <class... Rest>
+  static void* operator new(std::size_t bytes, std::allocator_arg_t, const A& allocator, const Rest&...) {
+    return Memory::allocate(bytes, allocator);
+  }
+  template <class Self, class... Rest>
+  static void* operator new(std::size_t bytes, const Self&, std::allocator_arg_t, const A& allocator, const Rest&...) {
+    return Memory::allocate(bytes, allocator);
+  }
+  template <class... Rest>
+  static void* operator new(std::size_t bytes, std::align_val_t alignment, std::allocator_arg_t, const A& allocator,
+                            const Rest&...) {
+    return Memory::allocate(bytes, allocator, static_cast<std::size_t>(alignment));
+  }
+  template <class Self, class... Rest>
+  static void* operator new(std::size_t bytes, std::align_val_t alignment, const Self&, std::allocator_arg_t,
+                            const A& allocator, const Rest&...) {
+    return Memory::allocate(bytes, allocator, static_cast<std::size_t>(alignment));
+  }
+  static void operator delete(void* frame, std::size_t bytes) noexcept { Memory::deallocate(frame, bytes); }
+  static void operator delete(void* frame, std::size_t bytes, std::align_val_t) noexcept {
+    Memory::deallocate(frame, bytes);
+  }
+};
+
+/// Handles are made from Promise<T>&, which the promises of all policies extend: the frame's address is found from the alignment, and
+/// that must not differ in effect.
 template <class T>
 [[nodiscard]] std::coroutine_handle<Promise<T>> handle_of(Promise<T>& promise) noexcept {
-  static_assert(sizeof(TaskPromise<T, Start::eager>) == sizeof(Promise<T>) &&
-                alignof(TaskPromise<T, Start::eager>) == alignof(Promise<T>) &&
-                sizeof(TaskPromise<T, Start::lazy>) == sizeof(Promise<T>) &&
-                alignof(TaskPromise<T, Start::lazy>) == alignof(Promise<T>));
+  static_assert(sizeof(TaskPromise<T, Start::eager, DefaultPolicy>) == sizeof(Promise<T>) &&
+                    sizeof(TaskPromise<T, Start::lazy, DefaultPolicy>) == sizeof(Promise<T>),
+                "a Task pays for no policy");
   // promise_of() finds it without knowing T: two words into the frame, for any alignment up to theirs.
-  static_assert(alignof(Promise<T>) <= 2 * sizeof(void*));
+  static_assert(alignof(Promise<T>) <= 2 * sizeof(void*) &&
+                alignof(TrackedPromise<T, TrackedPolicy>) <= 2 * sizeof(void*));
   return std::coroutine_handle<Promise<T>>::from_promise(promise);
 }
 
 /// The library's own access to the coroutine behind a task object.
 struct TaskAccess {
-  template <class T, Start start>
-  [[nodiscard]] static Promise<T>* promise(BasicTask<T, start>& task) noexcept {
+  template <class T, Start start, class Policy>
+  [[nodiscard]] static Promise<T>* promise(BasicTask<T, start, Policy>& task) noexcept {
     return task.promise_;
   }
-  template <class T, Start start>
-  [[nodiscard]] static Promise<T>* release(BasicTask<T, start>& task) noexcept {
+  template <class T, Start start, class Policy>
+  [[nodiscard]] static Promise<T>* release(BasicTask<T, start, Policy>& task) noexcept {
     return std::exchange(task.promise_, nullptr);
   }
-  template <class T, Start start>
-  [[nodiscard]] static BasicTask<T, start> adopt(Promise<T>& promise) noexcept {
-    return BasicTask<T, start>{promise};
+  template <class T, Start start, class Policy = DefaultPolicy>
+  [[nodiscard]] static BasicTask<T, start, Policy> adopt(Promise<T>& promise) noexcept {
+    return BasicTask<T, start, Policy>{promise};
   }
 };
 
 /// Takes the result and frees the frame at once, even when the task object lives on.
-template <class T, Start start>
-T take_result(BasicTask<T, start>& task) {
+template <class T, Start start, class Policy>
+T take_result(BasicTask<T, start, Policy>& task) {
   Promise<T>* promise = TaskAccess::release(task);
   struct Destroy {
     Promise<T>& promise;
@@ -80,7 +165,7 @@ T take_result(BasicTask<T, start>& task) {
   return promise->take_result();
 }
 
-template <class T, Start start>
+template <class T, Start start, class Policy>
 class TaskAwaiter;
 
 } // namespace detail
@@ -88,16 +173,21 @@ class TaskAwaiter;
 /// Move-only owner of one coroutine. T may be void, a reference, move-only, over-aligned, not default-constructible.
 /// `co_await task` takes the result, once, from an lvalue or an rvalue, and rethrows what the coroutine threw; awaiting an
 /// empty task throws NoResult. Threads: one at a time.
-template <class T, Start start>
+/// A task of one policy may be moved to one of another: the coroutine stays what it was made as.
+template <class T, Start start, class Policy>
 class [[nodiscard]] BasicTask {
   static_assert(!std::is_rvalue_reference_v<T>, "return the object, not an rvalue reference to it");
 
  public:
-  using promise_type = detail::TaskPromise<T, start>;
+  using promise_type = detail::TaskPromise<T, start, Policy>;
   using value_type = T;
+  using policy = Policy;
 
   BasicTask() = default;
   BasicTask(BasicTask&& other) noexcept : promise_{std::exchange(other.promise_, nullptr)} {}
+  template <class Other>
+    requires(!std::is_same_v<Other, Policy>)
+  BasicTask(BasicTask<T, start, Other>&& other) noexcept : promise_{detail::TaskAccess::release(other)} {}
   BasicTask& operator=(BasicTask&& other) noexcept {
     if (this != &other) {
       drop();
@@ -116,8 +206,8 @@ class [[nodiscard]] BasicTask {
     if (promise_ != nullptr) promise_->stop_state().request_stop();
   }
 
-  [[nodiscard]] auto operator co_await() & noexcept { return detail::TaskAwaiter<T, start>{*this}; }
-  [[nodiscard]] auto operator co_await() && noexcept { return detail::TaskAwaiter<T, start>{*this}; }
+  [[nodiscard]] auto operator co_await() & noexcept { return detail::TaskAwaiter<T, start, Policy>{*this}; }
+  [[nodiscard]] auto operator co_await() && noexcept { return detail::TaskAwaiter<T, start, Policy>{*this}; }
 
  private:
   friend struct detail::TaskAccess;
@@ -144,10 +234,12 @@ class [[nodiscard]] BasicTask {
 namespace detail {
 
 /// Awaits a Lazy: starts it by symmetric transfer as a child of the awaiting coroutine.
-template <class T>
-class TaskAwaiter<T, Start::lazy> {
+template <class T, class Policy>
+class TaskAwaiter<T, Start::lazy, Policy> {
+  using Awaited = BasicTask<T, Start::lazy, Policy>;
+
  public:
-  explicit TaskAwaiter(Lazy<T>& task) noexcept : task_{task} {}
+  explicit TaskAwaiter(Awaited& task) noexcept : task_{task} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
   template <class P>
@@ -164,18 +256,20 @@ class TaskAwaiter<T, Start::lazy> {
   }
 
  private:
-  Lazy<T>& task_;
+  Awaited& task_;
   ResumeWaiter waiter_;
 };
 
 /// Awaits a Lazy that is all there is to the awaiting coroutine, which only keeps something alive for it. The scheduler knows the
 /// Lazy in its place: it counts that one, names the place where that one waits, and when that one moves, both have.
-template <class T>
+template <class T, class Policy>
 class [[nodiscard]] AwaitInPlace : Continuation {
+  using Awaited = BasicTask<T, Start::lazy, Policy>;
+
  public:
   static constexpr bool stands_in = true;
 
-  explicit AwaitInPlace(Lazy<T>& task) noexcept : Continuation{&resume}, task_{task} {}
+  explicit AwaitInPlace(Awaited& task) noexcept : Continuation{&resume}, task_{task} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
   template <class P>
@@ -199,25 +293,27 @@ class [[nodiscard]] AwaitInPlace : Continuation {
     return awaiter.waiter_;
   }
 
-  Lazy<T>& task_;
+  Awaited& task_;
   std::coroutine_handle<> waiter_;
   PromiseBase* keeper_ = nullptr;
 };
-template <class T>
-[[nodiscard]] AwaitInPlace<T> end_in_place(Lazy<T>& task) noexcept {
-  return AwaitInPlace<T>{task};
+template <class T, class Policy>
+[[nodiscard]] AwaitInPlace<T, Policy> end_in_place(BasicTask<T, Start::lazy, Policy>& task) noexcept {
+  return AwaitInPlace<T, Policy>{task};
 }
 /// A Task is known to its scheduler by itself.
-template <class T>
-[[nodiscard]] Task<T>& end_in_place(Task<T>& task) noexcept {
+template <class T, class Policy>
+[[nodiscard]] BasicTask<T, Start::eager, Policy>& end_in_place(BasicTask<T, Start::eager, Policy>& task) noexcept {
   return task;
 }
 
 /// Awaits a Task that runs on its own. While the awaiter waits, a stop request for it is passed on to the task.
-template <class T>
-class TaskAwaiter<T, Start::eager> : StopNode {
+template <class T, class Policy>
+class TaskAwaiter<T, Start::eager, Policy> : StopNode {
+  using Awaited = BasicTask<T, Start::eager, Policy>;
+
  public:
-  explicit TaskAwaiter(Task<T>& task) noexcept
+  explicit TaskAwaiter(Awaited& task) noexcept
       : StopNode{[](StopNode& node) noexcept {
           return &TaskAccess::promise(static_cast<TaskAwaiter&>(node).task_)->stop_state();
         }},
@@ -243,7 +339,7 @@ class TaskAwaiter<T, Start::eager> : StopNode {
   }
 
  private:
-  Task<T>& task_;
+  Awaited& task_;
   StopState* stop_ = nullptr;
   ResumeAfterTask waiter_;
 };
@@ -253,8 +349,8 @@ class TaskAwaiter<T, Start::eager> : StopNode {
 namespace detail {
 template <class T>
 inline constexpr bool is_task = false;
-template <class T, Start start>
-inline constexpr bool is_task<BasicTask<T, start>> = true;
+template <class T, Start start, class Policy>
+inline constexpr bool is_task<BasicTask<T, start, Policy>> = true;
 
 template <class T>
 concept TaskLike = is_task<T>;
@@ -263,3 +359,12 @@ concept TaskLike = is_task<T>;
 static_assert(Awaitable<Task<int>> && Awaitable<Task<void>&> && Awaitable<Lazy<int&>>);
 
 } // namespace flowcoro
+
+template <class T, flowcoro::Start start, class Policy, class A, class... Args>
+struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, std::allocator_arg_t, A, Args...> {
+  using promise_type = flowcoro::detail::AllocatorTaskPromise<T, start, Policy, std::remove_cvref_t<A>>;
+};
+template <class T, flowcoro::Start start, class Policy, class Self, class A, class... Args>
+struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, Self, std::allocator_arg_t, A, Args...> {
+  using promise_type = flowcoro::detail::AllocatorTaskPromise<T, start, Policy, std::remove_cvref_t<A>>;
+};

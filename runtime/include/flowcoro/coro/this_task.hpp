@@ -1,9 +1,12 @@
 #pragma once
 /// What a coroutine can ask about itself.
 #include "flowcoro/coro/detail/promise.hpp"
+#include "flowcoro/coro/detail/tracked_promise.hpp"
 #include "flowcoro/coro/errors.hpp"
 
+#include <concepts>
 #include <coroutine>
+#include <string_view>
 
 namespace flowcoro {
 namespace detail {
@@ -20,6 +23,20 @@ struct ThrowIfStopRequested : OwnStop {
   }
 };
 
+struct SetName {
+  std::string_view name;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class P>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<P> self) {
+    if constexpr (std::derived_from<P, Recorded>) {
+      if (TaskRecord* record = self.promise().record()) record->set_name(name);
+    }
+    return false;
+  }
+  void await_resume() const noexcept {}
+};
+
 } // namespace detail
 
 namespace this_task {
@@ -31,6 +48,10 @@ namespace this_task {
 /// `co_await this_task::throw_if_stop_requested()`: throws OperationCancelled when this task was asked to stop. Does not suspend: for
 /// loops that compute.
 [[nodiscard]] inline detail::ThrowIfStopRequested throw_if_stop_requested() noexcept { return {}; }
+
+/// `co_await this_task::set_name("upload")`: what the registry calls this task, if its policy tracks it; else nothing happens. Does not
+/// suspend. Throws std::bad_alloc.
+[[nodiscard]] inline detail::SetName set_name(std::string_view name) noexcept { return {name}; }
 
 } // namespace this_task
 } // namespace flowcoro

@@ -175,9 +175,9 @@ template <class... A>
 }
 
 /// The same for any number of tasks; gives a vector in their order, or nothing for void.
-template <class T, Start start>
-[[nodiscard]] auto when_all(std::vector<BasicTask<T, start>> tasks) {
-  return detail::WhenAll{detail::ChildVector<BasicTask<T, start>>{std::move(tasks)}};
+template <class T, Start start, class Policy>
+[[nodiscard]] auto when_all(std::vector<BasicTask<T, start, Policy>> tasks) {
+  return detail::WhenAll{detail::ChildVector<BasicTask<T, start, Policy>>{std::move(tasks)}};
 }
 
 /// As when_all, but nobody is stopped and nothing is thrown: gives an Outcome for each.
@@ -186,9 +186,9 @@ template <class... A>
 [[nodiscard]] auto when_all_settled(A&&... awaitables) {
   return detail::WhenAllSettled{detail::child_tuple(std::forward<A>(awaitables)...)};
 }
-template <class T, Start start>
-[[nodiscard]] auto when_all_settled(std::vector<BasicTask<T, start>> tasks) {
-  return detail::WhenAllSettled{detail::ChildVector<BasicTask<T, start>>{std::move(tasks)}};
+template <class T, Start start, class Policy>
+[[nodiscard]] auto when_all_settled(std::vector<BasicTask<T, start, Policy>> tasks) {
+  return detail::WhenAllSettled{detail::ChildVector<BasicTask<T, start, Policy>>{std::move(tasks)}};
 }
 
 } // namespace flowcoro

@@ -77,9 +77,9 @@ template <class... A>
   return detail::WhenAny{detail::child_tuple(std::forward<A>(awaitables)...)};
 }
 /// Throws std::invalid_argument for an empty list.
-template <class T, Start start>
-[[nodiscard]] auto when_any(std::vector<BasicTask<T, start>> tasks) {
-  return detail::WhenAny{detail::ChildVector<BasicTask<T, start>>{std::move(tasks)}};
+template <class T, Start start, class Policy>
+[[nodiscard]] auto when_any(std::vector<BasicTask<T, start, Policy>> tasks) {
+  return detail::WhenAny{detail::ChildVector<BasicTask<T, start, Policy>>{std::move(tasks)}};
 }
 
 } // namespace flowcoro

@@ -15,8 +15,8 @@ template <class R>
 struct SpawnResult {
   using type = R;
 };
-template <class T, Start start>
-struct SpawnResult<BasicTask<T, start>> {
+template <class T, Start start, class Policy>
+struct SpawnResult<BasicTask<T, start, Policy>> {
   using type = T;
 };
 template <class F, class... Args>
@@ -68,13 +68,14 @@ Lazy<R> make_spawnable(F&& function, Args&&... args) {
     return call_in_frame<R, Function, std::decay_t<Args>...>(std::forward<F>(function), std::forward<Args>(args)...);
 }
 
-template <class T>
-Task<T> post_as_task(Scheduler& scheduler, Lazy<T> lazy) {
+template <class T, class Policy>
+BasicTask<T, Start::eager, Policy> post_as_task(Scheduler& scheduler, BasicTask<T, Start::lazy, Policy> lazy) {
   Promise<T>& promise = *TaskAccess::promise(lazy);
   promise.become_root(&scheduler);
+  note_queued(promise);
   scheduler.post_new(promise, handle_of(promise));
   // From here on the workers may have it; this thread only owns its end.
-  return TaskAccess::adopt<T, Start::eager>(*TaskAccess::release(lazy));
+  return TaskAccess::adopt<T, Start::eager, Policy>(*TaskAccess::release(lazy));
 }
 
 [[nodiscard]] inline Scheduler& here_or_default() {
@@ -109,8 +110,8 @@ auto spawn(F&& function, Args&&... args) {
   return spawn_on(detail::here_or_default(), std::forward<F>(function), std::forward<Args>(args)...);
 }
 /// Hands a Lazy over to the workers, as a task of its own.
-template <class T>
-Task<T> spawn(Lazy<T> lazy) {
+template <class T, class Policy>
+BasicTask<T, Start::eager, Policy> spawn(BasicTask<T, Start::lazy, Policy> lazy) {
   if (!lazy.valid()) throw NoResult{};
   return detail::post_as_task(detail::here_or_default(), std::move(lazy));
 }

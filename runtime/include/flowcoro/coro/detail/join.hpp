@@ -31,15 +31,15 @@ class Join : public Continuation {
   }
 
   /// Starts a child on this thread, up to its first suspension.
-  template <class T>
-  void add(Lazy<T>& child) noexcept {
+  template <class T, class Policy>
+  void add(BasicTask<T, Start::lazy, Policy>& child) noexcept {
     Promise<T>& promise = *TaskAccess::promise(child);
     promise.become_child(waiter_.home, &stop_, *this);
     handle_of(promise).resume();
   }
   /// Joins a task that runs already.
-  template <class T>
-  void add(Task<T>& child) noexcept {
+  template <class T, class Policy>
+  void add(BasicTask<T, Start::eager, Policy>& child) noexcept {
     Promise<T>& promise = *TaskAccess::promise(child);
     if (promise.try_await(*this)) return;
     note(promise);
@@ -112,10 +112,10 @@ class StopTasks : StopNode {
 /// A child, of a join or by itself: tasks as they are, any other awaitable inside a Lazy.
 template <class A>
 struct AsChild;
-template <class T, Start start>
-struct AsChild<BasicTask<T, start>> {
+template <class T, Start start, class Policy>
+struct AsChild<BasicTask<T, start, Policy>> {
   using type = BasicTask<T, start>;
-  static type make(type&& task) noexcept { return std::move(task); }
+  static type make(BasicTask<T, start, Policy>&& task) noexcept { return std::move(task); }
 };
 template <class A>
 struct AsChild {

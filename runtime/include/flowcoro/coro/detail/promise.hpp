@@ -108,11 +108,7 @@ class PromiseBase {
   /// A root becomes known to its scheduler at its first co_await: one that never waits costs no bookkeeping.
   template <class A>
   decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
-    static_assert(LooksAwaitable<A>, "this cannot be awaited: it is no awaiter and has no operator co_await");
-    starting_ = false;
-    if constexpr (!StandsIn<A>) {
-      if (root_ && !enrolled_) enroll(where);
-    }
+    before_await<A>(where);
     return as_awaiter(std::forward<A>(awaitable));
   }
 
@@ -167,6 +163,9 @@ class PromiseBase {
   }
   void follow(const PromiseBase& child) noexcept { scheduler_ = child.scheduler_; }
 
+  /// Whether it is a RecordedPromise.
+  [[nodiscard]] bool recorded() const noexcept { return recorded_; }
+
   /// The scheduler has counted the coroutine in, so it will count its end.
   void mark_counted() noexcept { counted_ = true; }
   [[nodiscard]] bool counted() const noexcept { return counted_; }
@@ -189,6 +188,15 @@ class PromiseBase {
  protected:
   PromiseBase() = default;
   ~PromiseBase() = default;
+
+  template <class A>
+  void before_await(std::source_location where) {
+    static_assert(LooksAwaitable<A>, "this cannot be awaited: it is no awaiter and has no operator co_await");
+    starting_ = false;
+    if constexpr (!StandsIn<A>) {
+      if (root_ && !enrolled_) enroll(where);
+    }
+  }
 
  private:
   void enroll(std::source_location where) {
@@ -235,6 +243,7 @@ class PromiseBase {
 
  protected:
   bool cancelled_ : 1 = false;
+  bool recorded_ : 1 = false;
   ResultKind kind_ = ResultKind::none;
 };
 static_assert(sizeof(PromiseBase) == 4 * sizeof(void*), "every byte of a promise is paid for once per task");

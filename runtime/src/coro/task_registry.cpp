@@ -1,0 +1,164 @@
+#include "flowcoro/coro/task_registry.hpp"
+
+#include "flowcoro/base/assert.hpp"
+#include "flowcoro/base/detail/never_destroyed.hpp"
+#include "flowcoro/base/detail/thread_context.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace flowcoro {
+
+TaskCounts TaskSnapshot::all() const noexcept {
+  TaskCounts sum;
+  for (const TaskCounts& counts : by_kind) {
+    sum.created += counts.created;
+    sum.completed += counts.completed;
+    sum.cancelled += counts.cancelled;
+    sum.failed += counts.failed;
+  }
+  return sum;
+}
+
+TaskRecord::TaskRecord(TaskRegistry& registry, TaskKind kind, std::source_location created)
+    : registry_{registry},
+      id_{registry.last_id_.fetch_add(1, std::memory_order_relaxed) + 1},
+      created_{created},
+      created_at_{steady_now()},
+      kind_{kind},
+      since_{created_at_} {
+  registry_.enter(*this);
+}
+
+TaskRecord::~TaskRecord() { registry_.leave(*this); }
+
+std::string TaskRecord::name() const {
+  const std::lock_guard hold{lock_};
+  return name_;
+}
+void TaskRecord::set_name(std::string_view name) {
+  std::string copy{name};
+  const std::lock_guard hold{lock_};
+  name_.swap(copy);
+}
+void TaskRecord::set_note(std::string_view note) {
+  std::string copy{note};
+  const std::lock_guard hold{lock_};
+  note_.swap(copy);
+}
+
+bool TaskRecord::move_to(TaskState to) noexcept {
+  const std::lock_guard hold{lock_};
+  const std::string_view known_as = name_.empty() ? std::string_view{created_.function_name()} : name_;
+  if (!track_.move_to(to, known_as)) return false;
+  since_ = steady_now();
+  return true;
+}
+
+void TaskRecord::suspend(std::source_location where) noexcept {
+  {
+    const std::lock_guard hold{lock_};
+    waits_at_ = where;
+  }
+  move_to(TaskState::suspended);
+}
+
+void TaskRecord::run() noexcept {
+  if (track_.get() != TaskState::running) move_to(TaskState::running);
+}
+
+/// A thread's context has an address of its own.
+TaskRegistry::Shard& TaskRegistry::own_shard() noexcept {
+  const auto bits = reinterpret_cast<std::uintptr_t>(&detail::own_thread_context);
+  return shards_[(bits * 0x9e3779b97f4a7c15u >> 60) % shards];
+}
+
+void TaskRegistry::count_created(TaskKind kind) noexcept {
+  own_shard().counts[static_cast<std::size_t>(kind)].created.fetch_add(1, std::memory_order_relaxed);
+}
+
+void TaskRegistry::count_end(TaskKind kind, TaskState end) noexcept {
+  Counts& counts = own_shard().counts[static_cast<std::size_t>(kind)];
+  // release: who sees the end sees that it was created.
+  switch (end) {
+    case TaskState::completed: counts.completed.fetch_add(1, std::memory_order_release); break;
+    case TaskState::failed: counts.failed.fetch_add(1, std::memory_order_release); break;
+    default: counts.cancelled.fetch_add(1, std::memory_order_release); break;
+  }
+}
+
+TaskSnapshot TaskRegistry::snapshot() const noexcept {
+  TaskSnapshot sum;
+  // Ends first: a task that begins and ends meanwhile must not show as ended and not begun.
+  for (const Shard& shard : shards_) {
+    for (std::size_t kind = 0; kind < task_kinds; ++kind) {
+      sum.by_kind[kind].completed += shard.counts[kind].completed.load(std::memory_order_acquire);
+      sum.by_kind[kind].cancelled += shard.counts[kind].cancelled.load(std::memory_order_acquire);
+      sum.by_kind[kind].failed += shard.counts[kind].failed.load(std::memory_order_acquire);
+    }
+  }
+  for (const Shard& shard : shards_)
+    for (std::size_t kind = 0; kind < task_kinds; ++kind)
+      sum.by_kind[kind].created += shard.counts[kind].created.load(std::memory_order_acquire);
+  return sum;
+}
+
+// A record's own number names its shard, because it may end on another thread than it began.
+
+void TaskRegistry::enter(TaskRecord& record) noexcept {
+  Shard& shard = shards_[record.id_ % shards];
+  const std::lock_guard hold{shard.lock};
+  shard.live.push_back(record);
+  ++shard.count;
+}
+
+void TaskRegistry::leave(TaskRecord& record) noexcept {
+  Shard& shard = shards_[record.id_ % shards];
+  const std::lock_guard hold{shard.lock};
+  shard.live.remove(record);
+  --shard.count;
+}
+
+void TaskRegistry::for_each_live(const std::function<void(const TaskView&)>& look) const {
+  for (const Shard& shard : shards_) {
+    const std::lock_guard hold{shard.lock};
+    shard.live.for_each([&look](const TaskRecord& record) {
+      const std::lock_guard hold_record{record.lock_};
+      look({record.id_, record.name_, record.note_, record.created_, record.kind_, record.track_.get(),
+            record.created_at_, record.since_, record.waits_at_});
+    });
+  }
+}
+
+std::size_t TaskRegistry::live() const noexcept {
+  std::size_t sum = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard hold{shard.lock};
+    sum += shard.count;
+  }
+  return sum;
+}
+
+TaskRegistry& task_registry() noexcept {
+  static detail::NeverDestroyed<TaskRegistry> registry;
+  return registry.get();
+}
+
+TaskScope::TaskScope(std::string_view name, std::string_view note, std::function<void()> at_end,
+                     std::source_location where)
+    : record_{task_registry(), TaskKind::tracked, where}, at_end_{std::move(at_end)} {
+  record_.set_name(name);
+  record_.set_note(note);
+  task_registry().count_created(TaskKind::tracked);
+  record_.run();
+}
+
+TaskScope::~TaskScope() {
+  FLOWCORO_ASSERT(is_end(end_), "a TaskScope ends as completed, cancelled or failed");
+  record_.move_to(end_);
+  task_registry().count_end(TaskKind::tracked, end_);
+  if (at_end_) at_end_();
+  record_.move_to(TaskState::destroyed);
+}
+
+} // namespace flowcoro

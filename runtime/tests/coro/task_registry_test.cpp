@@ -1,0 +1,129 @@
+#include "flowcoro/coro/task_registry.hpp"
+
+#include "support/build.hpp"
+#include "support/start_together.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using flowcoro::TaskKind;
+using flowcoro::TaskRecord;
+using flowcoro::TaskRegistry;
+using flowcoro::TaskScope;
+using flowcoro::TaskState;
+using flowcoro::TaskView;
+using flowcoro::test::rounds;
+
+TEST(TaskRegistry, CountsByKindAndEnd) {
+  TaskRegistry registry;
+  for (int i = 0; i < 4; ++i) registry.count_created(TaskKind::plain);
+  registry.count_created(TaskKind::pooled);
+  registry.count_end(TaskKind::plain, TaskState::completed);
+  registry.count_end(TaskKind::plain, TaskState::failed);
+  registry.count_end(TaskKind::plain, TaskState::cancelled);
+  const auto snapshot = registry.snapshot();
+  EXPECT_EQ(snapshot.of(TaskKind::plain).created, 4u);
+  EXPECT_EQ(snapshot.of(TaskKind::plain).completed, 1u);
+  EXPECT_EQ(snapshot.of(TaskKind::plain).failed, 1u);
+  EXPECT_EQ(snapshot.of(TaskKind::plain).cancelled, 1u);
+  EXPECT_EQ(snapshot.of(TaskKind::plain).active(), 1u);
+  EXPECT_EQ(snapshot.of(TaskKind::pooled).active(), 1u);
+  EXPECT_EQ(snapshot.of(TaskKind::tracked).created, 0u);
+  EXPECT_EQ(snapshot.all().created, 5u);
+  EXPECT_EQ(snapshot.all().active(), 2u);
+}
+
+TEST(TaskRegistry, ListsWhatIsTrackedWhileItLives) {
+  TaskRegistry registry;
+  const auto here = std::source_location::current();
+  std::optional<TaskRecord> one{std::in_place, registry, TaskKind::tracked, here};
+  TaskRecord two{registry, TaskKind::pooled, here};
+  one->set_name("one");
+  one->set_note("a note");
+  one->run();
+  EXPECT_EQ(registry.live(), 2u);
+  std::vector<std::uint64_t> ids;
+  registry.for_each_live([&](const TaskView& view) {
+    ids.push_back(view.id);
+    if (view.id != one->id()) return;
+    EXPECT_EQ(view.name, "one");
+    EXPECT_EQ(view.note, "a note");
+    EXPECT_EQ(view.state, TaskState::running);
+    EXPECT_EQ(view.kind, TaskKind::tracked);
+    EXPECT_EQ(view.created.line(), here.line());
+    EXPECT_GE(view.since, view.created_at);
+    EXPECT_EQ(view.waits_at.line(), 0u);
+  });
+  EXPECT_EQ(ids.size(), 2u);
+  EXPECT_NE(one->id(), two.id());
+  one->suspend(here);
+  registry.for_each_live([&](const TaskView& view) {
+    if (view.id == one->id()) EXPECT_EQ(view.waits_at.line(), here.line());
+  });
+  one.reset();
+  EXPECT_EQ(registry.live(), 1u);
+}
+
+TEST(TaskRegistry, IsReadWhileTasksComeAndGo) {
+  TaskRegistry registry;
+  std::atomic<int> busy{3};
+  flowcoro::test::start_together(4, [&](std::size_t thread) {
+    if (thread == 0) {
+      while (busy.load() != 0) {
+        registry.for_each_live([](const TaskView& view) { EXPECT_TRUE(view.name.empty() || view.name == "a name"); });
+        const auto all = registry.snapshot().all();
+        EXPECT_GE(all.created, all.completed + all.cancelled + all.failed);
+      }
+      return;
+    }
+    for (std::size_t i = 0; i < rounds(20'000); ++i) {
+      registry.count_created(TaskKind::tracked);
+      TaskRecord record{registry, TaskKind::tracked, std::source_location::current()};
+      record.run();
+      if (i % 3 == 0) record.set_name("a name");
+      record.suspend(std::source_location::current());
+      record.run();
+      record.move_to(TaskState::completed);
+      registry.count_end(TaskKind::tracked, TaskState::completed);
+    }
+    busy.fetch_sub(1);
+  });
+  EXPECT_EQ(registry.live(), 0u);
+  EXPECT_EQ(registry.snapshot().all().completed, 3 * rounds(20'000));
+  EXPECT_EQ(registry.snapshot().all().active(), 0u);
+}
+
+TEST(TaskScope, IsListedWithItsNameAndCallsBackAtItsEnd) {
+  const auto before = flowcoro::task_registry().snapshot().of(TaskKind::tracked);
+  bool ended = false;
+  std::uint64_t id = 0;
+  {
+    TaskScope scope{"import", "file 1", [&ended] { ended = true; }};
+    id = scope.id();
+    EXPECT_EQ(scope.state(), TaskState::running);
+    bool found = false;
+    flowcoro::task_registry().for_each_live([&](const TaskView& view) {
+      if (view.id == id) found = view.name == "import" && view.note == "file 1";
+    });
+    EXPECT_TRUE(found);
+    EXPECT_FALSE(ended);
+    scope.end_as(TaskState::failed);
+  }
+  EXPECT_TRUE(ended);
+  const auto after = flowcoro::task_registry().snapshot().of(TaskKind::tracked);
+  EXPECT_EQ(after.failed, before.failed + 1);
+  EXPECT_EQ(after.active(), before.active());
+}
+
+} // namespace
