@@ -1,11 +1,18 @@
 #include "flowcoro/mem/memory_pool_resource.hpp"
 
+#include "support/build.hpp"
+#include "support/start_together.hpp"
+
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <memory_resource>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -74,6 +81,55 @@ TEST_F(PoolResource, LeavesToUpstreamWhatDoesNotFit) {
   resource_.deallocate(aligned, 64, 128);
   EXPECT_EQ(upstream_.given_back, 2u);
 }
+
+TEST(MemoryPoolResource, GivesTheAlignmentOfItsPool) {
+  struct alignas(128) Wide {
+    std::array<char, 100> bytes;
+  };
+  MemoryPool pool{512, 0, {.alignment = 128}};
+  MemoryPoolResource resource{pool, *std::pmr::null_memory_resource()};
+  std::pmr::list<Wide> list(10, &resource);
+  for (const Wide& wide : list) EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&wide) % 128, 0u);
+}
+
+TEST(MemoryPoolResource, LetsNoContainerPastTheLimitOfItsPool) {
+  MemoryPool pool{64, 0, {.max_blocks = 3}};
+  MemoryPoolResource resource{pool};
+  std::pmr::list<int> list{&resource};
+  for (int i = 0; i < 3; ++i) list.push_back(i);
+  EXPECT_THROW(list.push_back(3), std::bad_alloc);
+  EXPECT_EQ(list.size(), 3u);
+  list.pop_front();
+  list.push_back(3);
+  EXPECT_EQ(list.back(), 3);
+}
+
+TEST(MemoryPoolResource, ServesContainersOfSeveralThreads) {
+  MemoryPool pool{64};
+  MemoryPoolResource resource{pool, *std::pmr::null_memory_resource()};
+  std::atomic<std::size_t> right{0};
+  flowcoro::test::start_together(3, [&](std::size_t thread) {
+    for (std::size_t round = 0; round < flowcoro::test::rounds(100); ++round) {
+      std::pmr::map<std::size_t, std::size_t> map{&resource};
+      for (std::size_t i = 0; i < 100; ++i) map.emplace(i, i * thread);
+      std::size_t sum = 0;
+      for (const auto& [key, value] : map) sum += value;
+      if (sum == 4950 * thread) right.fetch_add(1);
+    }
+  });
+  EXPECT_EQ(right, 3 * flowcoro::test::rounds(100));
+}
+
+#if FLOWCORO_TEST_ASAN
+TEST(MemoryPoolResourceDeathTest, AddressSanitizerSeesAUseOfANodeThatIsGone) {
+  MemoryPool pool{64};
+  MemoryPoolResource resource{pool};
+  std::pmr::list<std::array<char, 40>> list(2, &resource);
+  volatile char* gone = &list.front()[30];
+  list.pop_front();
+  EXPECT_DEATH(*gone = 1, "use-after-poison");
+}
+#endif
 
 TEST_F(PoolResource, IsEqualToOneOfTheSamePoolAndUpstreamOnly) {
   MemoryPool other_pool{64};

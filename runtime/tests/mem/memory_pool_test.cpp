@@ -75,6 +75,19 @@ TEST(MemoryPool, GrowsByItsFactorAndOnlyWhenNoBlockIsFree) {
   free_all(pool, blocks);
 }
 
+TEST(MemoryPool, DoublesFromItsFirstSizeAsOftenAsItMust) {
+  MemoryPool pool(64, 100);
+  pool.set_expansion_factor(2.0);
+  std::vector<void*> blocks;
+  for (const std::size_t capacity :
+       {100u, 200u, 400u, 800u, 1600u, 3200u, 6400u, 12800u}) { // beyond 32 times the first size
+    while (blocks.size() < capacity) blocks.push_back(pool.allocate());
+    ASSERT_EQ(pool.capacity(), capacity);
+  }
+  EXPECT_EQ(std::count(blocks.begin(), blocks.end(), nullptr), 0);
+  free_all(pool, blocks);
+}
+
 TEST(MemoryPool, NeedsNoRoomAtTheBegin) {
   MemoryPool pool(48);
   EXPECT_EQ(pool.capacity(), 0u);
@@ -101,6 +114,31 @@ TEST(MemoryPool, GivesBlocksThatSuitEveryTypeOfTheirSize) {
     }
     for (std::size_t i = 0; i < blocks.size(); ++i) EXPECT_TRUE(intact(blocks[i], bytes, i + 1)) << bytes;
     free_all(pool, blocks);
+  }
+}
+
+template <class T>
+class MemoryPoolOf : public testing::Test {};
+struct alignas(64) Line {
+  std::array<double, 9> numbers; // not a power of two
+};
+struct alignas(4096) Page {
+  std::array<char, 4097> bytes;
+};
+using AnyTypes = testing::Types<char, std::uint16_t, double, long double, std::max_align_t, Line, Page>;
+TYPED_TEST_SUITE(MemoryPoolOf, AnyTypes);
+
+TYPED_TEST(MemoryPoolOf, HoldsObjectsAsTheirTypeWantsThem) {
+  MemoryPool pool(sizeof(TypeParam));
+  std::vector<TypeParam*> objects;
+  for (int i = 0; i < 100; ++i) {
+    void* block = pool.allocate();
+    ASSERT_TRUE(aligned(block, alignof(TypeParam)));
+    objects.push_back(::new (block) TypeParam{});
+  }
+  for (TypeParam* object : objects) {
+    std::destroy_at(object);
+    pool.deallocate(object);
   }
 }
 
