@@ -7,12 +7,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <memory>
+#include <memory_resource>
 #include <new>
 #include <thread>
 #include <utility>
@@ -31,7 +36,8 @@ bool refuse() noexcept {
 void* allocate(std::size_t bytes) noexcept { return refuse() ? nullptr : std::malloc(bytes != 0 ? bytes : 1); }
 void* allocate_aligned(std::size_t bytes, std::align_val_t alignment) noexcept {
   void* memory = nullptr;
-  if (refuse() || posix_memalign(&memory, static_cast<std::size_t>(alignment), bytes) != 0) return nullptr;
+  const std::size_t least = std::max(static_cast<std::size_t>(alignment), sizeof(void*)); // what posix_memalign takes
+  if (refuse() || posix_memalign(&memory, least, bytes) != 0) return nullptr;
   return memory;
 }
 void* or_throw(void* memory) {
@@ -46,11 +52,15 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return a
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return or_throw(allocate_aligned(bytes, alignment));
 }
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return allocate_aligned(bytes, alignment);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace {
 
@@ -211,6 +221,144 @@ TEST(OutOfMemory, InChannelMutexAndGroupLeavesThemUsable) {
   mutex.unlock();
   static_cast<void>(with_handler.shutdown());
   with_handler.expect_unhandled(later);
+}
+
+/// A block for as long as it lives, so that an error on the way gives back what was there before it.
+template <class Pool>
+class Block {
+ public:
+  Block(Pool& pool, std::size_t bytes) : pool_{pool}, bytes_{bytes}, memory_{pool.allocate(bytes)} {}
+  ~Block() { pool_.deallocate(memory_, bytes_); }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+
+ private:
+  Pool& pool_;
+  std::size_t bytes_;
+  void* memory_;
+};
+
+TEST(OutOfMemory, InABoundedFramePoolComesOutOfTheCallAndLeavesItsAccountRight) {
+  using flowcoro::BoundedFramePool;
+  flowcoro::BoundedFramePoolOptions options;
+  options.min_free = 4;
+  int spared = 0; // runs in which only blocks for later were refused
+  const int refused = sweep([&options, &spared] {
+    BoundedFramePool pool{options};
+    const auto use = [&pool] {
+      pool.prepare(64);
+      const Block prepared{pool, 64};
+      const Block first_of_its_size{pool, 500};
+      const Block large{pool, flowcoro::pooled_frame_bytes + 1};
+      EXPECT_EQ(pool.stats().live(), 3u);
+    };
+    try {
+      use();
+    } catch (const std::bad_alloc&) {
+      EXPECT_EQ(pool.stats().live(), 0u);
+      use(); // there is memory again
+      EXPECT_EQ(pool.stats().live(), 0u);
+      throw;
+    }
+    if (allocations_left.load() == 0) ++spared;
+    EXPECT_EQ(pool.stats().live(), 0u);
+  });
+  EXPECT_EQ(refused, 4 + 1 + 1);
+  EXPECT_EQ(spared, 4);
+}
+
+TEST(OutOfMemory, InAnObjectPoolLosesNoObject) {
+  int alive = 0;
+  struct Buffer {
+    explicit Buffer(int& count) : alive{count} { ++alive; }
+    ~Buffer() { --alive; }
+    std::vector<int> bytes = std::vector<int>(10);
+    int& alive;
+  };
+  std::uint64_t dropped = 0;
+  const int refused = sweep(
+      [&] {
+        flowcoro::ObjectPoolOptions<Buffer> options;
+        options.make = [&alive] { return std::make_unique<Buffer>(alive); };
+        options.reset = [](Buffer& buffer) { buffer.bytes = std::vector<int>(20); }; // which may be refused, too
+        flowcoro::ObjectPool<Buffer> pool{options};
+        try {
+          pool.prepare(2);
+          auto one = pool.acquire();
+          auto two = pool.acquire();
+          auto three = pool.acquire();
+          pool.release(pool.acquire_object());
+          EXPECT_EQ(pool.stats().in_use, 3u);
+        } catch (const std::bad_alloc&) {
+          EXPECT_EQ(pool.stats().in_use, 0u);
+          EXPECT_EQ(static_cast<std::size_t>(alive), pool.stats().idle);
+          EXPECT_EQ(pool.acquire()->bytes.size() % 10, 0u);
+          throw;
+        }
+        EXPECT_EQ(pool.stats().in_use, 0u);
+        EXPECT_EQ(static_cast<std::size_t>(alive), pool.stats().idle);
+        dropped += pool.stats().dropped;
+      },
+      [&alive] { EXPECT_EQ(alive, 0); });
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(dropped, 4u); // each of the four resets was refused once
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(OutOfMemory, InAMemoryPoolComesFromItsConstructorAndElsewhereItGrowsByLess) {
+  for (const std::size_t limit : {std::size_t{0}, std::size_t{200}}) {
+    int grew_by_less = 0;
+    const int refused = sweep([&] {
+      flowcoro::MemoryPool pool(64, 4, {.max_blocks = limit});
+      std::array<void*, 100> blocks{};
+      for (void*& block : blocks) {
+        block = pool.try_allocate();
+        EXPECT_NE(block, nullptr); // half of what was refused is there
+      }
+      if (allocations_left.load() == 0) ++grew_by_less;
+      for (void* block : blocks) pool.deallocate(block);
+    });
+    EXPECT_GT(refused, 0) << limit;
+    EXPECT_GT(grew_by_less, 0) << limit;
+  }
+}
+
+TEST(OutOfMemory, InAContainerOfAMemoryPoolComesOutOfItsCall) {
+  flowcoro::MemoryPool pool(64);
+  int completed = 0;
+  const int refused = sweep([&pool, &completed] {
+    flowcoro::MemoryPoolResource resource{pool, *std::pmr::new_delete_resource()};
+    std::pmr::map<int, std::pmr::vector<int>> map{&resource}; // nodes in the pool, long vectors upstream
+    for (int i = 0; i < 10; ++i) map[i].resize(static_cast<std::size_t>(i) * 10);
+    EXPECT_EQ(map.size(), 10u);
+    ++completed;
+  });
+  EXPECT_GE(refused, 9); // each vector but the empty one
+  EXPECT_GE(completed, 1);
+}
+
+TEST(OutOfMemory, InAFrameArenaComesOutOfTheAllocationAndKeepsTheFramesBefore) {
+  const int refused = sweep([] {
+    flowcoro::FrameArena arena;
+    flowcoro::FrameCache cache{arena};
+    std::array<void*, 1'000> frames{}; // of three regions
+    std::size_t made = 0;
+    const auto free_all = [&] {
+      while (made != 0) cache.deallocate(frames[--made], flowcoro::pooled_frame_bytes);
+    };
+    try {
+      for (; made < frames.size(); ++made) frames[made] = cache.allocate(flowcoro::pooled_frame_bytes);
+    } catch (const std::bad_alloc&) {
+      free_all();
+      cache.deallocate(cache.allocate(flowcoro::pooled_frame_bytes), flowcoro::pooled_frame_bytes);
+      throw;
+    }
+    EXPECT_EQ(arena.statistics().allocations(), frames.size());
+    free_all();
+    cache.flush();
+    static_cast<void>(arena.trim());
+  });
+  EXPECT_GE(refused, 3); // the list of regions grows
 }
 
 } // namespace
