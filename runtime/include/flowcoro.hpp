@@ -9,6 +9,7 @@
 #include "flowcoro/compat/lifecycle_manager.hpp"         // IWYU pragma: export
 #include "flowcoro/compat/migration_helper.hpp"          // IWYU pragma: export
 #include "flowcoro/compat/task_v2.hpp"                   // IWYU pragma: export
+#include "flowcoro/compat/thread_pool.hpp"               // IWYU pragma: export
 #include "flowcoro/compat/timeout_wrapper.hpp"           // IWYU pragma: export
 #include "flowcoro/compat/v2_features.hpp"               // IWYU pragma: export
 #include "flowcoro/flowcoro.hpp"                         // IWYU pragma: export

@@ -42,6 +42,7 @@
 #include "flowcoro/mem/memory_pool.hpp"
 #include "flowcoro/mem/memory_pool_resource.hpp"
 #include "flowcoro/mem/object_pool.hpp"
+#include "flowcoro/sched/blocking_pool.hpp"
 #include "flowcoro/sched/resume_on.hpp"
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/spawn.hpp"

@@ -1,13 +1,13 @@
 #include "runtime_core.hpp"
 
+#include "block_signals.hpp"
+
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/cpu.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
 
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <memory>
@@ -18,22 +18,6 @@
 
 namespace flowcoro::detail {
 namespace {
-
-/// Library threads take no signals: handlers run on threads of the program.
-class BlockSignals {
- public:
-  BlockSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockSignals(const BlockSignals&) = delete;
-  BlockSignals& operator=(const BlockSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 /// What workers that have nothing to do get to end in, when a shutdown has run into its limit.
 constexpr auto time_to_end = std::chrono::milliseconds{50};

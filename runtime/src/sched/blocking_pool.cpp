@@ -1,0 +1,165 @@
+#include "flowcoro/sched/blocking_pool.hpp"
+
+#include "block_signals.hpp"
+
+#include "flowcoro/base/assert.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace flowcoro {
+namespace {
+
+BlockingPoolOptions valid(BlockingPoolOptions options) {
+  if (options.max_threads == 0) throw std::invalid_argument{"max_threads: must be at least 1"};
+  if (options.min_threads > options.max_threads)
+    throw std::invalid_argument{"min_threads: must be at most max_threads"};
+  if (options.idle < Nanoseconds{0}) throw std::invalid_argument{"idle: must be 0 or more"};
+  // Longer than any process lives, and short enough to be added to the time.
+  options.idle = std::min<Nanoseconds>(options.idle, std::chrono::hours{24 * 365 * 10});
+  return options;
+}
+
+} // namespace
+
+BlockingPool::BlockingPool(BlockingPoolOptions options) : options_{valid(std::move(options))} {
+  try {
+    for (std::size_t i = 0; i < options_.min_threads; ++i) {
+      const std::lock_guard hold{mutex_};
+      start_thread();
+    }
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+BlockingPool::~BlockingPool() { stop(); }
+
+void BlockingPool::stop() noexcept {
+  for (;;) {
+    std::vector<std::thread> gone;
+    {
+      std::unique_lock lock{mutex_};
+      stopping_ = true;
+      changed_.notify_all();
+      // Those that still run are joined too: they end when nothing is queued.
+      gone = std::move(threads_);
+      threads_.clear();
+      std::move(ended_.begin(), ended_.end(), std::back_inserter(gone));
+      ended_.clear();
+    }
+    if (gone.empty()) return;
+    join_all(gone);
+  }
+}
+
+void BlockingPool::join_all(std::vector<std::thread>& threads) noexcept {
+  for (std::thread& thread : threads) {
+    FLOWCORO_ASSERT(thread.get_id() != std::this_thread::get_id(), "a BlockingPool was stopped by its own work");
+    thread.join();
+  }
+}
+
+void BlockingPool::enqueue(std::unique_ptr<Work> work) {
+  enqueue(*work);
+  static_cast<void>(work.release()); // it destroys itself
+}
+
+void BlockingPool::enqueue(Work& work) {
+  std::vector<std::thread> gone;
+  {
+    const std::lock_guard hold{mutex_};
+    if (stopping_) throw BlockingPoolStopped{};
+    queue_.push_back(work);
+    ++queued_;
+    try {
+      if (queued_ > idle_ && live_ < options_.max_threads) start_thread();
+    } catch (const std::exception&) {
+      if (live_ == 0) {
+        queue_.remove(work);
+        --queued_;
+        throw;
+      }
+      // One that is there comes to it.
+    }
+    ++counts_.submitted;
+    // Under the lock: after it the work, and with it the coroutine that owns this pool, may be over.
+    changed_.notify_one();
+    gone.swap(ended_);
+  }
+  join_all(gone);
+}
+
+/// Under the lock. Throws std::system_error or std::bad_alloc; then nothing has changed.
+void BlockingPool::start_thread() {
+  const detail::BlockSignals blocked; // the new thread inherits the mask
+  threads_.reserve(threads_.size() + 1);
+  ended_.reserve(threads_.size() + 1); // so that a thread which ends allocates nothing
+  threads_.emplace_back([this] { thread_loop(); });
+  ++live_;
+  counts_.most_threads = std::max(counts_.most_threads, live_);
+}
+
+void BlockingPool::thread_loop() noexcept {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    ++idle_;
+    const bool lone = live_ > options_.min_threads;
+    const auto something = [this] { return stopping_ || !queue_.empty(); };
+    bool woken = true;
+    if (lone)
+      woken = changed_.wait_for(lock, options_.idle, something);
+    else
+      changed_.wait(lock, something);
+    --idle_;
+    Work* work = queue_.pop_front();
+    if (work == nullptr) {
+      if (stopping_) break;
+      if (!woken && live_ > options_.min_threads) break;
+      continue;
+    }
+    --queued_;
+    lock.unlock();
+    const bool lost = !run_one(*work);
+    lock.lock();
+    ++counts_.completed;
+    if (lost) ++counts_.unhandled;
+    lock.unlock();
+    work->dispose(); // whoever sees its end sees the counters that include it
+    lock.lock();
+  }
+  --live_;
+  const auto own = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {
+    return thread.get_id() == std::this_thread::get_id();
+  });
+  if (own == threads_.end()) return; // stop() has it
+  ended_.push_back(std::move(*own));
+  threads_.erase(own);
+}
+
+bool BlockingPool::run_one(Work& work) noexcept {
+  try {
+    work.run();
+    return true;
+  } catch (...) {
+    if (options_.on_unhandled) options_.on_unhandled(std::current_exception());
+    return false;
+  }
+}
+
+BlockingPoolStats BlockingPool::stats() const {
+  const std::lock_guard hold{mutex_};
+  BlockingPoolStats stats = counts_;
+  stats.threads = live_;
+  stats.idle = idle_;
+  stats.queued = queued_;
+  return stats;
+}
+
+BlockingPool& default_blocking_pool() {
+  static BlockingPool& pool = *new BlockingPool;
+  return pool;
+}
+
+} // namespace flowcoro
