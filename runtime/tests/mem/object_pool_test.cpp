@@ -114,6 +114,29 @@ TEST(ObjectPool, HasPreparedObjectsReadyAndClears) {
   EXPECT_EQ(pool.stats().idle, 1u);
 }
 
+TEST(ObjectPool, KeepsToItsBoundWhenOthersPrepareMeanwhile) {
+  std::optional<ObjectPool<int>> pool;
+  ObjectPoolOptions<int> options;
+  options.max_idle = 1;
+  bool inside = false;
+  options.make = [&] {
+    if (!std::exchange(inside, true))
+      pool->prepare(1); // as another thread would between the look and the end of making
+    return std::make_unique<int>(1);
+  };
+  pool.emplace(options);
+  pool->prepare(1);
+  EXPECT_TRUE(inside);
+  EXPECT_EQ(pool->stats().idle, 1u);
+}
+
+TEST(ObjectPoolDeathTest, AMakerMustMakeSomething) {
+  ObjectPoolOptions<int> options;
+  options.make = [] { return nullptr; };
+  ObjectPool<int> pool{options};
+  EXPECT_DEATH(static_cast<void>(pool.acquire()), "the make of an ObjectPool made nothing");
+}
+
 TEST(ObjectPool, AHandleMayOutliveItsPoolAndGiveItsObjectAway) {
   Census census;
   std::optional<ObjectPool<Counted>> pool{std::in_place, counted(census)};

@@ -1,5 +1,6 @@
 #pragma once
 /// Objects that are expensive to make, and used again.
+#include "flowcoro/base/assert.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -18,7 +19,7 @@ namespace flowcoro {
 
 template <class T>
 struct ObjectPoolOptions {
-  /// Makes an object when no idle one is there. Default: T{}.
+  /// Makes an object when no idle one is there; never nullptr. Default: T{}.
   std::function<std::unique_ptr<T>()> make = {};
   /// Called with each object that comes back, before anybody else gets it. When it throws, that object is destroyed instead, and
   /// counted as dropped. Default: nothing.
@@ -139,7 +140,11 @@ struct ObjectPool<T>::Shared {
     }
   }
 
-  [[nodiscard]] std::unique_ptr<T> make() { return options_.make(); }
+  [[nodiscard]] std::unique_ptr<T> make() {
+    std::unique_ptr<T> made = options_.make();
+    FLOWCORO_ASSERT(made != nullptr, "the make of an ObjectPool made nothing");
+    return made;
+  }
   void count_made() {
     const std::lock_guard hold{lock_};
     make_room();
@@ -181,6 +186,7 @@ struct ObjectPool<T>::Shared {
   }
   void put(std::unique_ptr<T> object) {
     const std::lock_guard hold{lock_};
+    if (idle_.size() >= options_.max_idle) return; // others brought theirs meanwhile
     make_room();
     idle_.push_back(std::move(object));
   }
