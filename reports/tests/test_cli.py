@@ -102,6 +102,50 @@ def test_a_reader_that_stops_early_is_no_error(good_folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_stdout_that_takes_nothing_is_one_line_and_exit_2(good_folder: Path, redirection: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {redirection}', "bash", *COMMAND, "summary", good_folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("flowreport: error: cannot write to standard output: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_closed_stderr_is_no_error(good_folder: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$@" 2>&-', "bash", *COMMAND, "summary", good_folder / "none"], capture_output=True, check=False
+    )
+    assert done.returncode == 2
+
+
+def test_output_that_is_a_pipe_is_written_to_and_stays(good_folder: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        done = flowreport("export", good_folder, "--format", "csv", "-o", pipe)
+        is_pipe = pipe.is_fifo()
+        if not is_pipe:
+            reader.kill()
+        text = reader.communicate()[0]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert is_pipe
+    flowreport("export", good_folder, "--format", "csv", "-o", tmp_path / "file.csv")
+    assert text == (tmp_path / "file.csv").read_bytes()
+
+
+def test_output_that_is_a_link_stays_a_link(good_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to("there/real.csv")
+    assert flowreport("export", good_folder, "--format", "csv", "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert (tmp_path / "there" / "real.csv").read_text(encoding="utf-8")
+
+
 def test_torn_last_line_is_a_warning(good_folder: Path) -> None:
     path = good_folder / "trials.jsonl"
     path.write_bytes(path.read_bytes()[:-25])

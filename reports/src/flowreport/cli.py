@@ -28,6 +28,7 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a sign gets its escape, not a stack trace.
         if isinstance(stream, io.TextIOWrapper):
@@ -39,9 +40,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (`| head`). Nothing more can be written, not even by the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         code = Exit.GOOD
+    except OSError as error:
+        _drop_stdout()
+        what = "cannot write to standard output" if error.filename is None else str(error.filename)
+        say(f"error: {what}: {error.strerror or error}")
+        code = Exit.USAGE
     sys.exit(code)
+
+
+def _replace_closed_streams() -> None:
+    """Give a stream that was closed (`>&-`) its place again: no other file gets its number, and no write finds None.
+
+    Nobody misses the messages, but data that goes nowhere is an error: writing to stdout fails as on a full disk.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
+
+
+def _drop_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:

@@ -8,18 +8,26 @@ from flowreport.errors import ReportError
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole. Raises ReportError when that cannot be done; nothing is left behind then."""
+    """Write a text file whole. Raises ReportError when that cannot be done; nothing is left behind then.
+
+    A link stays a link to the new text. What is no file (/dev/null, a pipe) is written to, never replaced.
+    """
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8", newline="\n"
-        ) as out:
-            temporary = Path(out.name)
-            try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="\n") as out:
                 out.write(text)
-                out.flush()
+            return
+        target = Path(os.path.realpath(path))
+        with tempfile.NamedTemporaryFile(
+            "w", dir=target.parent, prefix=".flowreport-", delete=False, encoding="utf-8", newline="\n"
+        ) as made:
+            temporary = Path(made.name)
+            try:
+                made.write(text)
+                made.flush()
                 # mkstemp makes a private file; a report is for sharing, as far as the umask allows.
-                os.fchmod(out.fileno(), 0o666 & ~_umask())
-                temporary.replace(path)
+                os.fchmod(made.fileno(), 0o666 & ~_umask())
+                temporary.replace(target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
