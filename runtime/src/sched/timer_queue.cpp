@@ -101,6 +101,7 @@ void TimerQueue::take(const TimerNode& node) noexcept {
   } else {
     run_[node.index_ - run_start_] = nullptr;
     drop_cancelled_ends_of_run();
+    drop_cancelled_middle_of_run();
   }
   if (was_first) publish_earliest();
 }
@@ -111,6 +112,20 @@ void TimerQueue::drop_cancelled_ends_of_run() noexcept {
     ++run_start_;
   }
   while (!run_.empty() && run_.back() == nullptr) run_.pop_back();
+}
+
+/// While an old timer stays at the front and there is always another at the back, cancelled ones would pile up between them.
+void TimerQueue::drop_cancelled_middle_of_run() noexcept {
+  constexpr std::size_t worth_it = 64;
+  const std::size_t armed = armed_ - heap_.size();
+  if (run_.size() < worth_it || run_.size() / 2 < armed) return;
+  std::size_t end = 0;
+  for (TimerNode* node : run_) {
+    if (node == nullptr) continue;
+    run_[end] = node;
+    node->index_ = run_start_ + static_cast<std::uint32_t>(end++);
+  }
+  run_.resize(end); // frees what is behind it
 }
 
 void TimerQueue::place(std::size_t index, Entry entry) noexcept {

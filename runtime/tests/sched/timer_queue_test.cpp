@@ -6,10 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <memory>
@@ -245,6 +249,66 @@ TEST(TimerQueue, MeasuresALatenessOfAllTheTimeThereIs) {
   static_cast<void>(queue.arm(past));
   EXPECT_EQ(take_all(queue, SteadyTime::max()).size(), 1u);
   EXPECT_EQ(queue.stats().lateness.percentile(1), std::numeric_limits<std::uint64_t>::max());
+}
+
+/// Resident memory of this process.
+std::size_t resident_bytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+constexpr std::size_t little = std::size_t{4}
+                               << 20U; // what others may use meanwhile; a pointer for each pair would be 8 MB
+
+TEST(TimerQueue, KeepsNothingOfAMillionPairsOfArmAndCancel) {
+  TimerQueue queue;
+  Timer old{1};
+  std::array<Timer, 2> pair{Timer{2}, Timer{2}};
+  static_cast<void>(queue.arm(old));
+  static_cast<void>(queue.arm(pair[0]));
+  const std::size_t before = resident_bytes();
+  // An old timer at the front, another at the back, and a million between them.
+  for (std::size_t i = 1; i <= 1'000'000; ++i) {
+    Timer& next = pair[i % 2];
+    std::destroy_at(&next);
+    std::construct_at(&next, 2);
+    ASSERT_EQ(queue.arm(next), Armed::yes);
+    ASSERT_TRUE(queue.cancel(pair[(i + 1) % 2]));
+  }
+  // A sanitizer keeps freed memory, and adds some of its own.
+  if (!flowcoro::test::address_sanitized && !flowcoro::test::thread_sanitized) {
+    EXPECT_LT(resident_bytes(), before + little);
+  }
+  EXPECT_EQ(queue.size(), 2u);
+  EXPECT_EQ(take_all(queue, at(2)).size(), 2u);
+  const flowcoro::TimerStats stats = queue.stats();
+  EXPECT_EQ(stats.registered, 1'000'002u);
+  EXPECT_EQ(stats.cancelled, 1'000'000u);
+}
+
+TEST(TimerQueue, CancelsALongRunInAnyOrderAndFiresTheRest) {
+  flowcoro::test::Random random;
+  TimerQueue queue;
+  std::deque<Timer> timers;
+  const int count = static_cast<int>(flowcoro::test::rounds(100'000));
+  std::vector<Timer*> order;
+  for (int i = 0; i < count; ++i) {
+    order.push_back(&timers.emplace_back(i / 3, i)); // three of each deadline
+    static_cast<void>(queue.arm(timers.back()));
+  }
+  std::shuffle(order.begin(), order.end(), random.engine());
+  const auto left = static_cast<std::size_t>(count / 10);
+  while (order.size() > left) {
+    ASSERT_TRUE(queue.cancel(*order.back()));
+    order.pop_back();
+  }
+  std::vector<int> expected;
+  for (const Timer* timer : order) expected.push_back(timer->number);
+  std::ranges::sort(expected);
+  EXPECT_EQ(take_all(queue, at(count)), expected);
+  EXPECT_EQ(queue.size(), 0u);
 }
 
 /// What a TimerQueue must do, said with a multimap, which keeps equal keys in the order of insertion.

@@ -115,6 +115,7 @@ class TimerQueue {
   [[nodiscard]] TimerNode* first() const noexcept;
   void take(const TimerNode& node) noexcept;
   void drop_cancelled_ends_of_run() noexcept;
+  void drop_cancelled_middle_of_run() noexcept;
   void place(std::size_t index, Entry entry) noexcept;
   void sift_up(std::size_t index, Entry entry) noexcept;
   void sift_down(std::size_t index, Entry entry) noexcept;
@@ -124,7 +125,7 @@ class TimerQueue {
   mutable SpinLock lock_; // guards all below but earliest_
   // Invariant R: whatever is armed while the run is not empty and is not due before `run_latest_` goes into the run, the rest into
   // the heap. So of equal deadlines those in the run were armed first, but for what was in the heap before the run began.
-  // Cancelled ones are nullptr; the first and the last of a run never are.
+  // Cancelled ones are nullptr; the first and the last of a run never are, nor more than half of a long one.
   std::deque<TimerNode*, FrameAllocator<TimerNode*>> run_;
   std::uint32_t run_start_ = 0; // index_ of the first one; wraps
   std::uint64_t run_began_ = 0; // sequence of the first that was armed after the run had been empty
