@@ -49,6 +49,27 @@ TEST(PlantedBug, DekkerWithoutSeqCst) {
   EXPECT_EQ(correct.verdict, Verdict::passed) << correct;
 }
 
+/// Two things end, and each says so and looks whether the other one has, in place of one operation that does both.
+[[nodiscard]] Report two_ends_that_look(std::memory_order store, std::memory_order load) {
+  return explore({}, [=](Threads& threads) {
+    std::array<Atomic<bool>, 2> ended;
+    Atomic<int> went_on{0};
+    for (std::size_t me = 0; me < 2; ++me)
+      threads.start([&, me] {
+        ended[me].store(true, store);
+        if (ended[1 - me].load(load)) went_on.fetch_add(1, relaxed);
+      });
+    threads.join();
+    check(went_on.load(relaxed) == 1, "the waiter goes on twice, or never");
+  });
+}
+
+TEST(PlantedBug, TwoEndsThatLookAtEachOtherInsteadOfCounting) {
+  EXPECT_EQ(two_ends_that_look(release, acquire).verdict, Verdict::broken_check) << "never";
+  EXPECT_EQ(two_ends_that_look(seq_cst, seq_cst).verdict, Verdict::broken_check) << "twice";
+  // The correction is BasicTwoEnds: two_ends_scenarios.cpp.
+}
+
 [[nodiscard]] Report peterson(std::memory_order store, std::memory_order load) {
   return explore({}, [=](Threads& threads) {
     std::array<Atomic<bool>, 2> wants;

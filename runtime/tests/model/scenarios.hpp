@@ -23,6 +23,7 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 [[nodiscard]] std::vector<Scenario> idle_workers_scenarios();
 [[nodiscard]] std::vector<Scenario> task_handshake_scenarios();
 [[nodiscard]] std::vector<Scenario> stop_state_scenarios();
+[[nodiscard]] std::vector<Scenario> two_ends_scenarios();
 [[nodiscard]] std::vector<Scenario> all_scenarios();
 
 /// Does FLOWCORO_MODEL_DEEPER ask for more than there is time for at every change?

@@ -1,5 +1,6 @@
 #pragma once
 /// A limit on the time that something may take.
+#include "flowcoro/async/detail/two_ends.hpp"
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
@@ -10,10 +11,8 @@
 #include "flowcoro/coro/outcome.hpp"
 #include "flowcoro/sched/timer_queue.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <coroutine>
-#include <cstdint>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -83,25 +82,21 @@ class TimeoutAwaiter : Continuation, ResumableFunction {
     timer_.set_deadline(deadline);
     timer_.place = home.timer_place();
     timed_ = true;
-    pending_.store(2,
-                   std::memory_order_relaxed); // the timer queue's lock shows it to the thread on which the timer fires
+    ends_.expect(); // the timer queue's lock shows it to the thread on which the timer fires
     // Never refused: only the end of the child cancels it, and that has not started or has not been asked for its end.
     static_cast<void>(home.arm_timer(timer_));
   }
-
-  /// acq_rel: the second sees what the first one left. \return whether the other has ended already. If not, touch nothing.
-  [[nodiscard]] bool is_second() noexcept { return pending_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
   static void time_is_up(void* frame) noexcept {
     auto& awaiter = static_cast<TimeoutAwaiter&>(ResumableFunction::of(frame));
     // False when the waiter was asked to stop before: then that is why the child ends.
     awaiter.timed_out_ = awaiter.child_.stop().request_stop();
-    if (awaiter.is_second()) awaiter.waiter_.home->post(awaiter.waiter_);
+    if (awaiter.ends_.is_second()) awaiter.waiter_.home->post(awaiter.waiter_);
   }
   static std::coroutine_handle<> child_finished(Continuation& self, PromiseBase& child) noexcept {
     auto& awaiter = static_cast<TimeoutAwaiter&>(self);
     auto& waiter = awaiter.waiter_;
-    if (awaiter.timed_ && !waiter.home->cancel_timer(awaiter.timer_) && !awaiter.is_second())
+    if (awaiter.timed_ && !waiter.home->cancel_timer(awaiter.timer_) && !awaiter.ends_.is_second())
       return std::noop_coroutine();
     return waiter.complete(waiter, child);
   }
@@ -111,7 +106,7 @@ class TimeoutAwaiter : Continuation, ResumableFunction {
   typename StoppableChild<Child>::Waiter waiter_;
   std::optional<StopLink> from_waiter_;
   TimerNode timer_;
-  std::atomic<std::uint32_t> pending_{0};
+  TwoEnds ends_;
   bool timed_ = false;
   bool timed_out_ = false; // the request for stop was the timer's
 };
