@@ -356,7 +356,7 @@ TEST_F(WithTimeout, ThatIsNeverAwaitedRunsNothing) {
 TEST(WithTimeoutOverSeeds, EndsInExactlyOneWayWhenValueAndDeadlineMeet) {
   std::size_t values = 0;
   std::size_t timeouts = 0;
-  over_seeds(5'000, [&](Choices& choices) {
+  over_seeds(10'000, [&](Choices& choices) {
     flowcoro::AutoResetEvent event;
     bool got_event = false;
     const auto set_later = [](flowcoro::AutoResetEvent& to_set) -> Lazy<void> {
@@ -397,7 +397,7 @@ TEST(WithTimeoutOverSeeds, EndsInExactlyOneWayWhenValueAndDeadlineMeet) {
 /// Stop request, timeouts on two levels and the end of the child, all at about the same time.
 TEST(WithTimeoutOverSeeds, EndsInOneOfItsWaysWhateverComesTogether) {
   std::size_t ends[4] = {};
-  over_seeds(5'000, [&](Choices& choices) {
+  over_seeds(10'000, [&](Choices& choices) {
     const std::chrono::milliseconds takes{choices.from_to(0, 3)};
     const std::chrono::milliseconds inner_limit{choices.from_to(0, 3)};
     const std::chrono::milliseconds outer_limit{choices.from_to(0, 3)};
