@@ -250,7 +250,7 @@ TEST_P(ChannelOf, AStopRequestThatComesAfterTheValueWasTakenDoesNotLoseIt) {
     std::optional<int> got{};
     bool sent = false;
     bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<flowcoro::detail::TaskPromise<void, flowcoro::Start::lazy>> self) {
+    bool await_suspend(std::coroutine_handle<Lazy<void>::promise_type> self) {
       auto receiving = channel.receive();
       EXPECT_FALSE(receiving.await_ready());
       auto sending = channel.send(4);

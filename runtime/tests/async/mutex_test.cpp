@@ -184,7 +184,7 @@ TEST_P(Mutex, AStopRequestThatComesAfterTheLockWasTakenDoesNotLoseIt) {
     AsyncMutex& mutex;
     bool owned = false;
     bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<flowcoro::detail::TaskPromise<bool, flowcoro::Start::lazy>> self) {
+    bool await_suspend(std::coroutine_handle<Lazy<bool>::promise_type> self) {
       EXPECT_TRUE(mutex.try_lock());
       auto lock = mutex.lock();
       EXPECT_FALSE(lock.await_ready());
