@@ -6,6 +6,13 @@ option(FLOWCORO_BUILD_HARNESS "Build flowbench and the subjects it measures" ${P
 set(FLOWCORO_SANITIZE "" CACHE STRING "address (with UBSan and leaks), thread, fuzz, or empty")
 set_property(CACHE FLOWCORO_SANITIZE PROPERTY STRINGS "" address thread fuzz)
 
+# Debug and sanitizer builds, which look for mistakes.
+set(flowcoro_checked OFF)
+if(FLOWCORO_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(flowcoro_checked ON)
+endif()
+option(FLOWCORO_CHECKED "Abort when a task goes from one state to another that cannot follow" ${flowcoro_checked})
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

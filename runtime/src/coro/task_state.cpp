@@ -1,14 +1,8 @@
 #include "flowcoro/coro/task_state.hpp"
 
-#include "flowcoro/base/detail/sanitized.hpp"
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-
-#if !defined(FLOWCORO_CHECKED) && (!defined(NDEBUG) || defined(FLOWCORO_SANITIZED))
-#define FLOWCORO_CHECKED 1
-#endif
 
 namespace flowcoro {
 namespace {
@@ -31,7 +25,7 @@ IllegalTransitionHandler on_illegal_transition(IllegalTransitionHandler new_hand
 std::uint64_t illegal_transitions() noexcept { return count.load(std::memory_order_relaxed); }
 
 bool checked_build() noexcept {
-#ifdef FLOWCORO_CHECKED
+#if FLOWCORO_CHECKED
   return true;
 #else
   return false;
