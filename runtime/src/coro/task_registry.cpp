@@ -5,7 +5,10 @@
 #include "flowcoro/base/detail/thread_context.hpp"
 
 #include <cstdint>
+#include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace flowcoro {
 
@@ -120,13 +123,37 @@ void TaskRegistry::leave(TaskRecord& record) noexcept {
 }
 
 void TaskRegistry::for_each_live(const std::function<void(const TaskView&)>& look) const {
+  struct Seen {
+    TaskView view;
+    std::string name;
+    std::string note;
+  };
+  std::vector<Seen> seen;
   for (const Shard& shard : shards_) {
-    const std::lock_guard hold{shard.lock};
-    shard.live.for_each([&look](const TaskRecord& record) {
-      const std::lock_guard hold_record{record.lock_};
-      look({record.id_, record.name_, record.note_, record.created_, record.kind_, record.track_.get(),
-            record.created_at_, record.since_, record.waits_at_});
-    });
+    seen.clear();
+    {
+      const std::lock_guard hold{shard.lock};
+      shard.live.for_each([&seen](const TaskRecord& record) {
+        const std::lock_guard hold_record{record.lock_};
+        seen.push_back({{record.id_,
+                         {},
+                         {},
+                         record.created_,
+                         record.kind_,
+                         record.track_.get(),
+                         record.created_at_,
+                         record.since_,
+                         record.waits_at_},
+                        record.name_,
+                        record.note_});
+      });
+    }
+    // Without the lock, on which workers would spin meanwhile, and which `look` needs if it makes a task or names one.
+    for (Seen& one : seen) {
+      one.view.name = one.name;
+      one.view.note = one.note;
+      look(one.view);
+    }
   }
 }
 
@@ -146,7 +173,9 @@ TaskRegistry& task_registry() noexcept {
 
 TaskScope::TaskScope(std::string_view name, std::string_view note, std::function<void()> at_end,
                      std::source_location where)
-    : record_{task_registry(), TaskKind::tracked, where}, at_end_{std::move(at_end)} {
+    : record_{task_registry(), TaskKind::tracked, where},
+      at_end_{std::move(at_end)},
+      exceptions_{std::uncaught_exceptions()} {
   record_.set_name(name);
   record_.set_note(note);
   task_registry().count_created(TaskKind::tracked);
@@ -155,6 +184,7 @@ TaskScope::TaskScope(std::string_view name, std::string_view note, std::function
 
 TaskScope::~TaskScope() {
   FLOWCORO_ASSERT(is_end(end_), "a TaskScope ends as completed, cancelled or failed");
+  if (end_ == TaskState::completed && std::uncaught_exceptions() > exceptions_) end_ = TaskState::failed;
   record_.move_to(end_);
   task_registry().count_end(TaskKind::tracked, end_);
   if (at_end_) at_end_();

@@ -9,8 +9,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <source_location>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +104,41 @@ TEST(TaskRegistry, IsReadWhileTasksComeAndGo) {
   EXPECT_EQ(registry.live(), 0u);
   EXPECT_EQ(registry.snapshot().all().completed, 3 * rounds(20'000));
   EXPECT_EQ(registry.snapshot().all().active(), 0u);
+}
+
+TEST(TaskRegistry, LetsWhoLooksMakeTasksAndNameThem) {
+  TaskRegistry registry;
+  const auto here = std::source_location::current();
+  std::vector<std::unique_ptr<TaskRecord>> records;
+  // Twice as many as there may be locks, so that a new one shares the lock of one that is looked at.
+  for (int i = 0; i < 64; ++i) records.push_back(std::make_unique<TaskRecord>(registry, TaskKind::tracked, here));
+  std::size_t looks = 0;
+  registry.for_each_live([&](const TaskView& view) {
+    ++looks;
+    for (int i = 0; i < 32; ++i) {
+      TaskRecord other{registry, TaskKind::tracked, here};
+      other.set_name("made while looking");
+    }
+    for (const auto& record : records) {
+      if (record->id() == view.id) record->set_name("seen");
+    }
+    EXPECT_EQ(registry.live(), 64u);
+  });
+  EXPECT_EQ(looks, 64u);
+  for (const auto& record : records) EXPECT_EQ(record->name(), "seen");
+}
+
+TEST(TaskScope, ThatAnExceptionLeavesHasFailed) {
+  const auto before = flowcoro::task_registry().snapshot().of(TaskKind::tracked);
+  try {
+    const TaskScope scope{"doomed"};
+    throw std::runtime_error{"left"};
+  } catch (const std::runtime_error&) {
+    const TaskScope in_handler{"fine"};
+  }
+  const auto after = flowcoro::task_registry().snapshot().of(TaskKind::tracked);
+  EXPECT_EQ(after.failed, before.failed + 1);
+  EXPECT_EQ(after.completed, before.completed + 1);
 }
 
 TEST(TaskScope, IsListedWithItsNameAndCallsBackAtItsEnd) {

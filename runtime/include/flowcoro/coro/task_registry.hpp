@@ -105,7 +105,8 @@ class TaskRegistry {
   TaskRegistry& operator=(const TaskRegistry&) = delete;
 
   [[nodiscard]] TaskSnapshot snapshot() const noexcept;
-  /// Tracked tasks that live. While `look` runs none of those that were not looked at yet can end, so it must not wait for one.
+  /// Calls `look` for each tracked task that lives, as it was a moment before. `look` may do anything, no lock is held; a task that begins
+  /// or ends meanwhile may be missing, or still be there. Throws std::bad_alloc, and what `look` throws.
   void for_each_live(const std::function<void(const TaskView&)>& look) const;
   [[nodiscard]] std::size_t live() const noexcept;
 
@@ -161,12 +162,13 @@ class TaskScope {
   [[nodiscard]] std::uint64_t id() const noexcept { return record_.id(); }
   [[nodiscard]] TaskState state() const noexcept { return record_.state(); }
   void set_note(std::string_view note) { record_.set_note(note); }
-  /// It has come to a bad end, if nobody says otherwise it is a good one. completed, cancelled or failed.
+  /// How it ended: completed, cancelled or failed. When nobody says so it is completed, or failed when an exception leaves the scope.
   void end_as(TaskState end) noexcept { end_ = end; }
 
  private:
   TaskRecord record_;
   std::function<void()> at_end_;
+  int exceptions_; // in flight when it began
   TaskState end_ = TaskState::completed;
 };
 
