@@ -52,6 +52,14 @@ v2_features::~v2_features() {
   turn_off();
 }
 
+void v2_features::keep() noexcept {
+  const std::lock_guard hold{switching};
+  if (!on_) return;
+  on_ = false;
+  for_good = true;
+  --guards;
+}
+
 void enable_v2_features() noexcept {
   const std::lock_guard hold{switching};
   turn_on();

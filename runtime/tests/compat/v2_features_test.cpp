@@ -46,6 +46,18 @@ TEST(V2Features, AGuardUndoesThemWhenTheLastOneGoes) {
   EXPECT_EQ(migration_helper::strategy(), migration_strategy::conservative);
 }
 
+TEST(V2Features, ThatAGuardKeepsAreOnUntilTheyAreDisabled) {
+  {
+    v2_features guard;
+    guard.keep();
+    guard.keep();
+  }
+  EXPECT_TRUE(flowcoro::v2_features_enabled());
+  flowcoro::disable_v2_features();
+  EXPECT_FALSE(flowcoro::v2_features_enabled());
+  EXPECT_EQ(migration_helper::strategy(), migration_strategy::conservative);
+}
+
 TEST(V2Features, TheReportHasNumbersThatMove) {
   const auto submitted = [] { return flowcoro::default_runtime().stats().submitted; };
   flowcoro::sync_wait(flowcoro::spawn([] {}));

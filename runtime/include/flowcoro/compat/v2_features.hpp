@@ -18,8 +18,8 @@ class [[nodiscard]] v2_features {
   }
   ~v2_features();
 
-  /// Leaves them on when the guard goes.
-  void keep() noexcept { on_ = false; }
+  /// Leaves them on when the guard goes, as enable_v2_features() does.
+  void keep() noexcept;
 
  private:
   bool on_ = true;
