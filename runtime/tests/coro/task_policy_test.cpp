@@ -66,6 +66,10 @@ static_assert(std::is_nothrow_constructible_v<Task<int>, BasicTask<int, Start::e
               std::is_nothrow_constructible_v<BasicTask<int, Start::eager, PooledPolicy>, Task<int>>);
 static_assert(!std::is_constructible_v<Task<int>, BasicTask<int, Start::lazy, TrackedPolicy>>);
 
+static_assert(sizeof(flowcoro::detail::TaskPromise<int, Start::eager, CountedPolicy>) <=
+                  sizeof(flowcoro::detail::TaskPromise<int, Start::eager, DefaultPolicy>) + sizeof(void*),
+              "one that is only counted has no room for a record");
+
 /// What a Task can do, each policy can.
 template <class Policy>
 class EveryPolicy : public testing::Test {
@@ -406,6 +410,17 @@ TYPED_TEST(UserAllocator, AlignsWhatIsOverAligned) {
   EXPECT_TRUE(sync_wait(this->runtime_, body(std::allocator_arg, &this->resource_)));
   EXPECT_EQ(this->resource_.bytes(), 0u);
 #endif
+}
+
+TYPED_TEST(UserAllocator, MayComeWithATagByReference) {
+  const auto body = [](const std::allocator_arg_t&, std::pmr::memory_resource*, int x) ->
+      typename TestFixture::template OnDemand<int> {
+        co_await yield();
+        co_return x;
+      };
+  EXPECT_EQ(sync_wait(this->runtime_, body(std::allocator_arg, &this->resource_, 1)), 1);
+  EXPECT_EQ(this->resource_.allocations(), 1u);
+  EXPECT_EQ(this->resource_.bytes(), 0u);
 }
 
 TEST(UserAllocatorOfTheStandard, MayBeAnyAndHaveState) {

@@ -6,6 +6,7 @@
 #include "flowcoro/coro/detail/tracked_promise.hpp"
 #include "flowcoro/coro/task_policy.hpp"
 
+#include <concepts>
 #include <coroutine>
 #include <cstddef>
 #include <memory>
@@ -360,11 +361,14 @@ static_assert(Awaitable<Task<int>> && Awaitable<Task<void>&> && Awaitable<Lazy<i
 
 } // namespace flowcoro
 
-template <class T, flowcoro::Start start, class Policy, class A, class... Args>
-struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, std::allocator_arg_t, A, Args...> {
+template <class T, flowcoro::Start start, class Policy, class Tag, class A, class... Args>
+  requires std::same_as<std::remove_cvref_t<Tag>, std::allocator_arg_t>
+struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, Tag, A, Args...> {
   using promise_type = flowcoro::detail::AllocatorTaskPromise<T, start, Policy, std::remove_cvref_t<A>>;
 };
-template <class T, flowcoro::Start start, class Policy, class Self, class A, class... Args>
-struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, Self, std::allocator_arg_t, A, Args...> {
+template <class T, flowcoro::Start start, class Policy, class Self, class Tag, class A, class... Args>
+  requires(std::same_as<std::remove_cvref_t<Tag>, std::allocator_arg_t> &&
+           !std::same_as<std::remove_cvref_t<Self>, std::allocator_arg_t>)
+struct std::coroutine_traits<flowcoro::BasicTask<T, start, Policy>, Self, Tag, A, Args...> {
   using promise_type = flowcoro::detail::AllocatorTaskPromise<T, start, Policy, std::remove_cvref_t<A>>;
 };

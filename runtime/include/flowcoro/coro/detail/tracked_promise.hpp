@@ -66,6 +66,13 @@ class RecordedPromise : public Promise<T>, public Recorded {
   ~RecordedPromise() = default;
 };
 
+/// A promise without one, which has no room for it either.
+template <class T>
+class UnrecordedPromise : public Promise<T> {
+ public:
+  [[nodiscard]] static constexpr TaskRecord* record() noexcept { return nullptr; }
+};
+
 /// It waits for a worker from now on.
 template <class T>
 void note_queued(Promise<T>& promise) noexcept {
@@ -75,7 +82,8 @@ void note_queued(Promise<T>& promise) noexcept {
 
 /// Counted from its begin to its end, and recorded: always, or as the registry says when it is made.
 template <class T, class Policy>
-class TrackedPromise : public RecordedPromise<T> {
+class TrackedPromise
+    : public std::conditional_t<Policy::tracking == Tracking::counted, UnrecordedPromise<T>, RecordedPromise<T>> {
  public:
   template <class A>
   decltype(auto) await_transform(A&& awaitable, std::source_location where = std::source_location::current()) {
@@ -100,9 +108,11 @@ class TrackedPromise : public RecordedPromise<T> {
   }
 
  protected:
-  explicit TrackedPromise(std::source_location created) : kind_{chosen_kind()} {
-    if (Policy::tracking == Tracking::full || kind_ == TaskKind::tracked)
-      this->record_.emplace(task_registry(), kind_, created);
+  explicit TrackedPromise([[maybe_unused]] std::source_location created) : kind_{chosen_kind()} {
+    if constexpr (Policy::tracking != Tracking::counted) {
+      if (Policy::tracking == Tracking::full || kind_ == TaskKind::tracked)
+        this->record_.emplace(task_registry(), kind_, created);
+    }
     task_registry().count_created(kind_);
   }
   ~TrackedPromise() {
