@@ -105,7 +105,8 @@ bool Worker::try_seat_guest() noexcept {
 
 void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
   const ThreadContext outside = thread_context();
-  thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this, .pools = outside.pools};
+  thread_context() = {
+      .frames = &frames_, .scheduler = &core_, .worker = this, .pools = outside.pools, .inbox = outside.inbox};
   resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;

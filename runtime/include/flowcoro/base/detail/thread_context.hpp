@@ -6,6 +6,7 @@ class FrameCache;
 class Scheduler;
 namespace detail {
 class PoolTable;
+class ThreadInbox;
 class Worker;
 
 struct ThreadContext {
@@ -16,6 +17,8 @@ struct ThreadContext {
   Scheduler* default_scheduler = nullptr;
   /// The thread's free blocks of memory pools; nullptr until it needs some.
   PoolTable* pools = nullptr;
+  /// What others want this thread to resume; nullptr until somebody has made its home here.
+  ThreadInbox* inbox = nullptr;
 };
 
 /// Threads: any. Read it in ordinary functions and never keep the reference across a suspension: a coroutine may
