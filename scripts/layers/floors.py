@@ -12,6 +12,7 @@ FLOORS = {
     "coro": 2,
     "sched": 3,
     "async": 4,
+    "pool": 5,
     "io": 5,
     "net": 6,
     "db": 6,

@@ -20,6 +20,7 @@ Runtime::~Runtime() {
 Scheduler& Runtime::scheduler() noexcept { return *core_; }
 
 unsigned Runtime::workers() const noexcept { return core_->concurrency(); }
+bool Runtime::steals_work() const noexcept { return core_->stealing(); }
 
 RuntimeStats Runtime::stats() const { return core_->stats(); }
 

@@ -72,6 +72,7 @@ class RuntimeCore::ListedCall {
 
 RuntimeCore::RuntimeCore(RuntimeOptions options)
     : on_unhandled_{std::move(options.on_unhandled)},
+      stealing_{options.work_stealing},
       idle_{options.workers == 0 ? allowed_cpus() : options.workers},
       live_{(options.workers == 0 ? allowed_cpus() : options.workers) + std::size_t{1}} {
   const std::size_t count = options.workers == 0 ? allowed_cpus() : options.workers;
@@ -285,7 +286,8 @@ void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
 
 void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   Worker* worker = own_worker();
-  if (worker == nullptr) return post_new_from_outside(task, handle);
+  // Without stealing, what lies in a worker's own queue is its own for good.
+  if (worker == nullptr || !stealing_) return post_new_from_outside(task, handle);
   if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
   task.mark_counted();
   worker->counters().submitted.add();

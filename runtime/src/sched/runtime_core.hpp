@@ -55,6 +55,9 @@ class RuntimeCore final : public Scheduler {
 
   // For the workers:
 
+  /// Whether they take what another one has queued.
+  [[nodiscard]] bool stealing() const noexcept { return stealing_; }
+
   // The second half of invariant W: called after work was published, in the queue of the worker that calls, or for anybody.
   void wake_for_local(const Worker& worker, std::size_t queued) noexcept {
     if (idle_.wake_needed()) share_local(worker, queued);
@@ -116,6 +119,7 @@ class RuntimeCore final : public Scheduler {
   void signal_end() noexcept;
 
   const std::function<void(std::exception_ptr)> on_unhandled_;
+  const bool stealing_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   IdleWorkers idle_;

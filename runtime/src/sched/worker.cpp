@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -52,6 +53,12 @@ constexpr auto stale_after = std::chrono::microseconds{20};
 constexpr auto shortest_watch = std::chrono::microseconds{100};
 constexpr std::uint32_t longest_quiet_watch = 10; // times, after the last worker has parked
 
+[[nodiscard]] std::size_t length_of(const InjectNode* list) noexcept {
+  std::size_t length = 0;
+  for (; list != nullptr; list = list->next_injected) ++length;
+  return length;
+}
+
 } // namespace
 
 Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
@@ -67,6 +74,7 @@ Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
       random_{index * 2 + 1} {}
 
 bool Worker::worth_sharing(std::size_t queued, std::int64_t cost_ns) const noexcept {
+  if (!core_.stealing()) return false;
   const std::int64_t mean_run_ns = mean_run_ns_.load(std::memory_order_relaxed);
   return mean_run_ns >= steal_cost_of_run_ns && static_cast<std::int64_t>(queued) * mean_run_ns >= cost_ns;
 }
@@ -308,9 +316,17 @@ void* Worker::search() noexcept {
 }
 
 void* Worker::take_injected() noexcept {
+  InjectNode* shared = core_.injected().take_all();
+  InjectNode* owned = core_.injected_owned().take_all();
   void* first = nullptr;
   bool more = false;
+  // Nobody can take from here later what others should have now.
+  const std::size_t workers = core_.workers().size();
+  std::size_t share = core_.stealing() ? std::numeric_limits<std::size_t>::max()
+                                       : (length_of(shared) + length_of(owned) + workers - 1) / workers;
   const auto accept = [&](std::coroutine_handle<> handle) noexcept {
+    if (share == 0) return false;
+    --share;
     if (first == nullptr) {
       first = handle.address();
       return true;
@@ -319,11 +335,11 @@ void* Worker::take_injected() noexcept {
     return push(handle) != 0;
   };
   // Each node's successor is read first: a coroutine that was made ready may be run by a thief, and its node be gone.
-  for (InjectNode *node = core_.injected().take_all(), *next = nullptr; node != nullptr; node = next) {
+  for (InjectNode *node = shared, *next = nullptr; node != nullptr; node = next) {
     next = node->next_injected;
     if (!accept(static_cast<ReadyNode*>(node)->handle)) core_.injected().push(*node);
   }
-  for (InjectNode *node = core_.injected_owned().take_all(), *next = nullptr; node != nullptr; node = next) {
+  for (InjectNode *node = owned, *next = nullptr; node != nullptr; node = next) {
     next = node->next_injected;
     auto* start = static_cast<ReadyNode*>(node);
     if (accept(start->handle))
@@ -331,11 +347,13 @@ void* Worker::take_injected() noexcept {
     else
       core_.injected_owned().push(*start);
   }
+  if (share == 0) core_.wake_for_injected();
   if (more) core_.wake_for_local(*this, queue_.size());
   return first;
 }
 
 void* Worker::steal(SteadyTime now) noexcept {
+  if (!core_.stealing()) return nullptr;
   const auto& workers = core_.workers();
   // xorshift64: any start will do, it only must not be the same for all.
   random_ ^= random_ << 13;
@@ -367,6 +385,7 @@ void* Worker::take_half(Worker& victim) noexcept {
 /// coroutines that yield.
 void* Worker::take_over(SteadyTime now) noexcept {
   next_take_over_ = deadline_after(now, longest_watch);
+  if (!core_.stealing()) return nullptr;
   for (const auto& worker : core_.workers()) {
     Worker& victim = *worker;
     if (&victim == this || victim.nothing_waits()) continue;

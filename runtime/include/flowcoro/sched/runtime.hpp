@@ -25,6 +25,9 @@ struct RuntimeOptions {
   /// Called with each exception that nobody can receive any more, on the thread where it was lost. It must not throw, and
   /// must not start or end a runtime. Default: count them, see RuntimeStats::unhandled.
   std::function<void(std::exception_ptr)> on_unhandled = {};
+  /// Whether an idle worker takes what another one has queued. Without it what is spawned goes to whoever is free, and a worker keeps
+  /// what it has begun: a coroutine that does not wait then keeps all that queues behind it.
+  bool work_stealing = true;
 };
 
 /// Sums since the start.
@@ -77,6 +80,8 @@ class Runtime {
 
   [[nodiscard]] Scheduler& scheduler() noexcept;
   [[nodiscard]] unsigned workers() const noexcept;
+  /// RuntimeOptions::work_stealing.
+  [[nodiscard]] bool steals_work() const noexcept;
   [[nodiscard]] RuntimeStats stats() const;
   /// Of all workers' timers, each worker's at one moment: so the sum is exact, and what is said of it holds. Threads: any. Blocks: a
   /// short lock of each worker's, while 2 KB are copied.
