@@ -5,6 +5,7 @@ namespace flowcoro::detail {
 Resumed OwnedFrame::resume() {
   switch (state.begin_resume()) {
     case FrameState::Begin::busy: return Resumed::busy;
+    case FrameState::Begin::finished: return Resumed::finished;
     case FrameState::Begin::destroyed: return Resumed::destroyed;
     case FrameState::Begin::resume: break;
   }
@@ -16,7 +17,7 @@ Resumed OwnedFrame::resume() {
     ~End() {
       const bool finished = frame.handle.done();
       result = finished ? Resumed::finished : Resumed::suspended;
-      switch (frame.state.end_resume()) {
+      switch (frame.state.end_resume(finished)) {
         case FrameState::Duty::none: return;
         case FrameState::Duty::destroy_frame:
           frame.handle.destroy();

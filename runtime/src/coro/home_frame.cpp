@@ -4,15 +4,16 @@
 #include "flowcoro/park/parker.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 
+#include <memory>
 #include <mutex>
-#include <thread>
 
 namespace flowcoro {
 namespace detail {
 
 class ThreadInbox : public std::enable_shared_from_this<ThreadInbox> {
  public:
-  [[nodiscard]] bool is_mine() const noexcept { return owner_ == std::this_thread::get_id(); }
+  /// Not by the thread's id: a later thread may have the same.
+  [[nodiscard]] bool is_mine() const noexcept { return own_thread_context.inbox == this; }
 
   [[nodiscard]] bool post(SharedFrameBlock& block) noexcept {
     const std::lock_guard hold{mutex_}; // against the end of the thread, not against other posts
@@ -50,7 +51,6 @@ class ThreadInbox : public std::enable_shared_from_this<ThreadInbox> {
   }
 
  private:
-  const std::thread::id owner_ = std::this_thread::get_id();
   std::mutex mutex_;
   bool ended_ = false; // guarded by it
   InjectQueue posted_;
@@ -58,6 +58,16 @@ class ThreadInbox : public std::enable_shared_from_this<ThreadInbox> {
 };
 
 namespace {
+
+/// Stands in for that of a thread that ends. It takes nothing.
+ThreadInbox& ended_inbox() {
+  static const std::shared_ptr<ThreadInbox>& none = *new std::shared_ptr<ThreadInbox>([] {
+    auto inbox = std::make_shared<ThreadInbox>();
+    inbox->end();
+    return inbox;
+  }());
+  return *none;
+}
 
 /// Ends the inbox with its thread.
 struct InboxOfThread {
@@ -67,8 +77,8 @@ struct InboxOfThread {
   InboxOfThread(const InboxOfThread&) = delete;
   InboxOfThread& operator=(const InboxOfThread&) = delete;
   ~InboxOfThread() {
-    own_thread_context.inbox = nullptr;
-    inbox->end();
+    inbox->end(); // which resumes what is left, still at home
+    own_thread_context.inbox = &ended_inbox();
   }
 };
 

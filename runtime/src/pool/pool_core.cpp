@@ -200,7 +200,10 @@ Job* PoolCore::settle(Job& job, TaskEnd end) noexcept {
       if (job.overdue_) --overdue_;
       job.unlink();
       --active_;
-      durations_.add(static_cast<std::uint64_t>(std::max<std::int64_t>((now - job.since_).count(), 0)));
+      const auto ran_ns = static_cast<std::uint64_t>(std::max<std::int64_t>((now - job.since_).count(), 0));
+      durations_.add(ran_ns);
+      ran_ns_ += ran_ns;
+      ++ran_;
       count_end(job, end);
       next = take_next(now);
       if (next != nullptr) run(*next, now, woken);
@@ -329,6 +332,7 @@ void PoolCore::reopen() noexcept {
   const std::lock_guard hold{lock_};
   counts_ = {};
   durations_ = {};
+  ran_ = ran_ns_ = 0;
   accepting_ = true;
 }
 
@@ -456,9 +460,9 @@ CoroutinePoolStats PoolCore::stats() const noexcept {
   stats.pending = pending_;
   stats.overdue = overdue_;
   stats.prepared = table_.slots();
-  stats.avg_task_duration_ns = durations_.mean();
-  stats.p50_task_duration_ns = durations_.quantile(0.50);
-  stats.p99_task_duration_ns = durations_.quantile(0.99);
+  stats.avg_task_duration_ns = ran_ == 0 ? 0 : ran_ns_ / ran_;
+  stats.p50_task_duration_ns = durations_.percentile(0.50);
+  stats.p99_task_duration_ns = durations_.percentile(0.99);
   stats.utilization = static_cast<double>(active_) / static_cast<double>(config_.max_coroutines);
   return stats;
 }

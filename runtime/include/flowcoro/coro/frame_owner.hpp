@@ -38,7 +38,7 @@ struct OwnedFrame {
   /// Runs the coroutine if it may. After it `this` may be gone.
   Resumed resume();
   Destroyed destroy() noexcept;
-  [[nodiscard]] bool done() const noexcept { return state.is_idle() && handle.done(); }
+  [[nodiscard]] bool done() const noexcept { return state.is_finished(); }
 
   std::coroutine_handle<> handle;
   FrameState state;

@@ -22,7 +22,7 @@ struct CoroutinePoolStats {
   std::size_t prepared = 0;          ///< tasks for which the tables have room as they are
   /// From start to end, of all that have run.
   std::uint64_t avg_task_duration_ns = 0;
-  std::uint64_t p50_task_duration_ns = 0; ///< to within an eighth, as p99
+  std::uint64_t p50_task_duration_ns = 0; ///< or up to a quarter more, as p99
   std::uint64_t p99_task_duration_ns = 0;
   /// Coroutines that workers of the pool's runtime took from each other since the pool was made; of the runtime, not only of the
   /// pool. 0 on a scheduler that is no Runtime's.

@@ -111,6 +111,7 @@ class BlockingPool {
   void enqueue(std::unique_ptr<Work> work);
   void enqueue(Work& work);
   void start_thread();
+  [[nodiscard]] std::vector<std::thread> take_ended() noexcept;
   void thread_loop() noexcept;
   /// \return whether it threw nothing.
   [[nodiscard]] bool run_one(Work& work) noexcept;

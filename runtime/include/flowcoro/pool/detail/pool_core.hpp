@@ -1,5 +1,6 @@
 #pragma once
 /// Which tasks of a pool run, which wait, and what has become of the others.
+#include "flowcoro/base/histogram.hpp"
 #include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/base/time.hpp"
 #include "flowcoro/coro/detail/waiter.hpp"
@@ -8,7 +9,6 @@
 #include "flowcoro/park/spin_lock.hpp"
 #include "flowcoro/pool/coroutine_pool_config.hpp"
 #include "flowcoro/pool/coroutine_pool_stats.hpp"
-#include "flowcoro/pool/detail/duration_histogram.hpp"
 #include "flowcoro/pool/detail/job.hpp"
 #include "flowcoro/pool/detail/job_table.hpp"
 #include "flowcoro/pool/pool_task.hpp"
@@ -180,7 +180,9 @@ class PoolCore {
   bool owned_ = true;
   bool watched_ = true;
   CoroutinePoolStats counts_;
-  DurationHistogram durations_;
+  Histogram durations_; // of all that have run, in ns
+  std::uint64_t ran_ = 0;
+  std::uint64_t ran_ns_ = 0;
 };
 
 class [[nodiscard]] PoolCore::Idle : flowcoro::detail::Waiter {
