@@ -51,6 +51,30 @@ TEST(SyncWait, OnASchedulerRunsThere) {
   EXPECT_EQ(sync_wait(runtime.scheduler(), here), &runtime.scheduler());
 }
 
+TEST(SyncWait, OfACallableGivesItsSchedulerToTheTasksThatTheCallMakes) {
+  Runtime runtime{{.workers = 1}};
+  const auto where_after_a_turn = []() -> Task<Scheduler*> {
+    auto turn = yield();
+    co_await turn;
+    co_return current_scheduler();
+  };
+  EXPECT_EQ(sync_wait(runtime, where_after_a_turn), &runtime.scheduler());
+  const auto of_a_child = [&]() -> Task<Scheduler*> {
+    auto child = where_after_a_turn();
+    co_return co_await child;
+  };
+  EXPECT_EQ(sync_wait(runtime, of_a_child), &runtime.scheduler());
+  EXPECT_EQ(sync_wait(where_after_a_turn), &default_scheduler());
+}
+
+TEST(SyncWait, OfACallableThatThrowsLeavesTheThreadsDefaultAsItWas) {
+  Runtime runtime{{.workers = 1}};
+  Scheduler& before = default_scheduler();
+  const auto refuse = []() -> Lazy<int> { return throw std::runtime_error{"no coroutine was made"}, Lazy<int>{}; };
+  EXPECT_THROW(static_cast<void>(sync_wait(runtime, refuse)), std::runtime_error);
+  EXPECT_EQ(&default_scheduler(), &before);
+}
+
 TEST(SyncWait, RethrowsWhatWasThrown) {
   const auto fail = []() -> Lazy<int> {
     auto turn = yield();

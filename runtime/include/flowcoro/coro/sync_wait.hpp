@@ -1,5 +1,6 @@
 #pragma once
 /// From ordinary code into coroutines: blocks until an awaitable is done.
+#include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/task.hpp"
 
 #include <concepts>
@@ -25,6 +26,19 @@ struct WakeThread : Continuation {
     thread.scheduler.set_done(thread.call);
     return std::noop_coroutine();
   }
+};
+
+/// While it lives, what this thread begins outside any scheduler begins on `scheduler`, not on the default runtime.
+class ThreadDefault {
+ public:
+  explicit ThreadDefault(Scheduler& scheduler) noexcept
+      : before_{std::exchange(thread_context().default_scheduler, &scheduler)} {}
+  ThreadDefault(const ThreadDefault&) = delete;
+  ThreadDefault& operator=(const ThreadDefault&) = delete;
+  ~ThreadDefault() { thread_context().default_scheduler = before_; }
+
+ private:
+  Scheduler* before_;
 };
 
 inline void refuse_on_worker() {
@@ -65,13 +79,17 @@ auto sync_wait(Scheduler& scheduler, A&& awaitable, std::source_location where =
 }
 
 /// As above for a callable that gives an awaitable; it is called on this thread and kept until the result is there, so a
-/// coroutine lambda may use its captures.
+/// coroutine lambda may use its captures. Tasks that the call makes, itself or on its way to the first suspension, belong to `scheduler`.
 template <std::invocable F>
   requires Awaitable<std::invoke_result_t<F>>
 auto sync_wait(Scheduler& scheduler, F&& make, std::source_location where = std::source_location::current())
     -> await_result_t<std::invoke_result_t<F>> {
   detail::refuse_on_worker(); // before the call, which may start a Task
-  return sync_wait(scheduler, std::forward<F>(make)(), where);
+  const auto call = [&]() -> std::invoke_result_t<F> {
+    const detail::ThreadDefault here{scheduler};
+    return std::forward<F>(make)();
+  };
+  return sync_wait(scheduler, call(), where);
 }
 
 } // namespace flowcoro
