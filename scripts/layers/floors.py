@@ -16,6 +16,7 @@ FLOORS = {
     "io": 5,
     "net": 6,
     "db": 6,
+    "observe": 6,
     "rpc": 7,
 }
 # Side towers, each with the highest floor that it stands on. Nothing of the runtime stands on them.
