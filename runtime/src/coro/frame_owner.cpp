@@ -2,22 +2,29 @@
 
 namespace flowcoro::detail {
 
-Resumed OwnedFrame::resume() {
+Resumed OwnedFrame::resume(bool& turn) {
   switch (state.begin_resume()) {
     case FrameState::Begin::busy: return Resumed::busy;
     case FrameState::Begin::finished: return Resumed::finished;
     case FrameState::Begin::destroyed: return Resumed::destroyed;
     case FrameState::Begin::resume: break;
   }
+  return run(turn);
+}
+
+Resumed OwnedFrame::run(bool& turn) {
   Resumed result = Resumed::finished;
   // Also when an exception leaves the coroutine, which has finished then.
   struct End {
     OwnedFrame& frame;
     Resumed& result;
+    bool& turn;
     ~End() {
       const bool finished = frame.handle.done();
       result = finished ? Resumed::finished : Resumed::suspended;
-      switch (frame.state.end_resume(finished)) {
+      const FrameState::End end = frame.state.end_resume(finished);
+      turn = end.turn;
+      switch (end.duty) {
         case FrameState::Duty::none: return;
         case FrameState::Duty::destroy_frame:
           frame.handle.destroy();
@@ -29,7 +36,7 @@ Resumed OwnedFrame::resume() {
     }
   };
   {
-    const End end{*this, result};
+    const End end{*this, result, turn};
     if (!handle.done()) handle.resume();
   }
   return result;

@@ -15,10 +15,10 @@ class ThreadInbox : public std::enable_shared_from_this<ThreadInbox> {
   /// Not by the thread's id: a later thread may have the same.
   [[nodiscard]] bool is_mine() const noexcept { return own_thread_context.inbox == this; }
 
-  [[nodiscard]] bool post(SharedFrameBlock& block) noexcept {
+  [[nodiscard]] bool post(ReadyNode& node) noexcept {
     const std::lock_guard hold{mutex_}; // against the end of the thread, not against other posts
     if (ended_) return false;
-    posted_.push(block.node);
+    posted_.push(node);
     parker_.unpark();
     return true;
   }
@@ -93,7 +93,7 @@ std::shared_ptr<ThreadInbox> inbox_of_this_thread() {
   return own_thread_context.inbox->shared_from_this();
 }
 
-bool post_to(ThreadInbox& inbox, SharedFrameBlock& block) noexcept { return inbox.post(block); }
+bool post_to(ThreadInbox& inbox, ReadyNode& node) noexcept { return inbox.post(node); }
 bool is_of_this_thread(const ThreadInbox& inbox) noexcept { return inbox.is_mine(); }
 
 } // namespace detail

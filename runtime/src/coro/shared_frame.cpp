@@ -1,51 +1,76 @@
 #include "flowcoro/coro/shared_frame.hpp"
 
-#include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/home_frame.hpp"
 
 namespace flowcoro::detail {
 
+/// Around a run: a turn that has waited for its end goes back into its queue, also when an exception leaves the coroutine.
+class SharedFrameBlock::PassTurnOn {
+ public:
+  explicit PassTurnOn(SharedFrameBlock& block) noexcept : block_{block} {}
+  PassTurnOn(const PassTurnOn&) = delete;
+  PassTurnOn& operator=(const PassTurnOn&) = delete;
+  ~PassTurnOn() {
+    if (turn) static_cast<void>(block_.post_turn());
+  }
+  bool turn = false;
+
+ private:
+  SharedFrameBlock& block_;
+};
+
 SharedFrameBlock::SharedFrameBlock(std::coroutine_handle<> owned)
-    : ResumableFunction{&turn_has_come}, frame{new OwnedFrame{owned}} {
-  node.handle = as_handle();
+    : ResumableFunction{&turn_has_come}, frame_{new OwnedFrame{owned}} {
+  node_.handle = as_handle();
 }
 
 SharedFrameBlock::~SharedFrameBlock() {
   // Whoever resumes has a share, so it does not run.
-  static_cast<void>(frame->destroy());
-  delete frame;
+  static_cast<void>(frame_->destroy());
+  delete frame_;
 }
 
-bool SharedFrameBlock::take_permit() noexcept {
-  // acquire: the node is free since the turn before.
-  if (queued_.exchange(true, std::memory_order_acquire)) return false;
+Resumed SharedFrameBlock::resume() {
+  PassTurnOn pass_on{*this};
+  return frame_->resume(pass_on.turn);
+}
+
+SharedFrameBlock::Posted SharedFrameBlock::post_to(Scheduler& scheduler) noexcept {
+  if (!permit_.take()) return Posted::pending;
+  scheduler_ = &scheduler;
   keep();
-  return true;
+  return post_turn();
 }
 
-void SharedFrameBlock::return_permit() noexcept {
-  queued_.store(false, std::memory_order_release);
+SharedFrameBlock::Posted SharedFrameBlock::post_to(const std::shared_ptr<ThreadInbox>& inbox) noexcept {
+  if (!permit_.take()) return Posted::pending;
+  scheduler_ = nullptr;
+  if (inbox_ != inbox) inbox_ = inbox;
+  keep();
+  return post_turn();
+}
+
+SharedFrameBlock::Posted SharedFrameBlock::post_turn() noexcept {
+  if (scheduler_ != nullptr) {
+    scheduler_->post(node_);
+    return Posted::now;
+  }
+  if (detail::post_to(*inbox_, node_)) return Posted::now;
+  permit_.give_back();
   let_go();
+  return Posted::no_home;
 }
 
 void SharedFrameBlock::turn_has_come(void* where) noexcept {
   auto& block = static_cast<SharedFrameBlock&>(ResumableFunction::of(where));
-  // First: whoever asks from now on means another turn. release: pairs with take_permit().
-  block.queued_.store(false, std::memory_order_release);
-  if (block.frame->resume() == Resumed::busy && block.queue_again()) return;
-  block.let_go();
-}
-
-/// It runs on another thread, and whoever queued it may have meant what comes after that. \return false when a new turn is coming anyway.
-bool SharedFrameBlock::queue_again() noexcept {
-  if (queued_.exchange(true, std::memory_order_acquire)) return false;
-  if (Scheduler* here = current_scheduler(); here != nullptr) {
-    here->post(node);
-    return true;
+  const FrameState::Turn turn = block.frame_->state.begin_turn();
+  if (turn == FrameState::Turn::waits) return; // the permit and the share are with whoever runs it
+  block.permit_.give_back();
+  if (turn == FrameState::Turn::resume) {
+    PassTurnOn pass_on{block};
+    static_cast<void>(block.frame_->run(pass_on.turn));
   }
-  if (ThreadInbox* inbox = own_thread_context.inbox; inbox != nullptr && post_to(*inbox, *this)) return true;
-  queued_.store(false, std::memory_order_release);
-  return false;
+  block.let_go();
 }
 
 } // namespace flowcoro::detail

@@ -27,11 +27,6 @@ const BoundedFramePoolOptions& valid(const BoundedFramePoolOptions& options) {
   return options;
 }
 
-/// While a block is free only its link may be touched.
-void poison_free(void* block, std::size_t bytes) noexcept {
-  if (bytes > sizeof(FreeBlock)) detail::poison(static_cast<FreeBlock*>(block) + 1, bytes - sizeof(FreeBlock));
-}
-
 } // namespace
 
 BoundedFramePool::BoundedFramePool(const BoundedFramePoolOptions& options)
@@ -101,7 +96,7 @@ void BoundedFramePool::prepare(std::size_t bytes) {
       }
     }
     auto* block = static_cast<FreeBlock*>(::operator new(detail::class_bytes(size_class)));
-    poison_free(block, detail::class_bytes(size_class));
+    detail::poison_behind(sizeof(FreeBlock), block, detail::class_bytes(size_class));
     const std::lock_guard hold{shelf.lock};
     block->next = std::exchange(shelf.blocks, block);
     ++shelf.free;
@@ -116,7 +111,8 @@ void BoundedFramePool::deallocate(void* memory, std::size_t bytes) noexcept {
   }
   const std::size_t size_class = detail::class_of(bytes);
   Shelf& shelf = shelves_[size_class];
-  poison_free(memory, detail::class_bytes(size_class)); // before another thread may have it
+  detail::poison_behind(sizeof(FreeBlock), memory,
+                        detail::class_bytes(size_class)); // before another thread may have it
   auto* block = static_cast<FreeBlock*>(memory);
   bool look = false;
   {

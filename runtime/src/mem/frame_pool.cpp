@@ -19,12 +19,6 @@ using detail::class_of;
 
 namespace {
 
-/// While a block is free only its links may be touched; address-sanitizer builds enforce that.
-void poison_free(void* block, std::size_t size_class) noexcept {
-  if (class_bytes(size_class) > sizeof(FreeBlock))
-    detail::poison(static_cast<FreeBlock*>(block) + 1, class_bytes(size_class) - sizeof(FreeBlock));
-}
-
 std::byte* map_pages(std::size_t bytes) noexcept {
   void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return start == MAP_FAILED ? nullptr : static_cast<std::byte*>(start);
@@ -164,7 +158,7 @@ void* FrameCache::allocate(std::size_t bytes) {
 void FrameCache::deallocate(void* memory, std::size_t bytes) noexcept {
   const std::size_t size_class = class_of(bytes);
   if (!classes_[size_class].push(memory, frame_batch)) return deallocate_to_full(memory, size_class);
-  poison_free(memory, size_class);
+  detail::poison_behind(sizeof(FreeBlock), memory, class_bytes(size_class));
 }
 
 void FrameCache::deallocate_to_full(void* memory, std::size_t size_class) noexcept {

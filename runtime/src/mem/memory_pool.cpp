@@ -178,7 +178,7 @@ void MemoryPool::retire(ThreadList& list) noexcept {
 /// While a block is free only its links may be touched, which may be larger than it.
 void MemoryPool::poison_free(void* block) const noexcept {
   detail::unpoison(block, sizeof(FreeBlock));
-  detail::poison(static_cast<FreeBlock*>(block) + 1, stride_ - sizeof(FreeBlock));
+  detail::poison_behind(sizeof(FreeBlock), block, stride_);
 }
 
 void MemoryPool::put_batch(FreeBlock* batch) noexcept { batch->next_batch = std::exchange(batches_, batch); }

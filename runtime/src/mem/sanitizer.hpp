@@ -21,4 +21,9 @@ inline void unpoison([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t
 #endif
 }
 
+/// Of a block that is free, all but the links at its begin.
+inline void poison_behind(std::size_t links, void* block, std::size_t bytes) noexcept {
+  if (bytes > links) poison(static_cast<std::byte*>(block) + links, bytes - links);
+}
+
 } // namespace flowcoro::detail

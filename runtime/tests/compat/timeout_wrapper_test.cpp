@@ -1,6 +1,8 @@
 #include "flowcoro/compat/timeout_wrapper.hpp"
 
 #include "flowcoro/async/sleep.hpp"
+#include "flowcoro/compat/cancellation.hpp"
+#include "flowcoro/compat/task_v2.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/coro/when_all.hpp"
 #include "flowcoro/sched/spawn.hpp"
@@ -23,6 +25,7 @@ using flowcoro::Lazy;
 using flowcoro::make_timeout_task;
 using flowcoro::Nanoseconds;
 using flowcoro::OperationCancelled;
+using flowcoro::pooled_task;
 using flowcoro::sleep_for;
 using flowcoro::SteadyTime;
 using flowcoro::Task;
@@ -52,6 +55,25 @@ TEST_F(TimeoutWrapper, GivesTheValueOrThrows) {
     timeout_wrapper late{value_after(1h, 7), 5ms};
     EXPECT_THROW(co_await late, timeout_error);
     EXPECT_EQ(time_passed(), 6ms);
+  });
+}
+
+TEST_F(TimeoutWrapper, TakesTasksOfEveryPolicy) {
+  const auto pooled = [](int value) -> pooled_task<int> {
+    co_await sleep_for(1ms);
+    co_return value;
+  };
+  scheduler_.run([&]() -> Lazy<void> {
+    timeout_wrapper in_time{pooled(7), 5ms};
+    EXPECT_EQ(co_await in_time, 7);
+    auto task = make_timeout_task(pooled(8), 5ms);
+    EXPECT_EQ(co_await task, 8);
+    cancellation_source source;
+    auto stoppable = make_timeout_task(pooled(9), 5ms, source.get_token());
+    source.cancel();
+    EXPECT_THROW(co_await stoppable, OperationCancelled);
+    auto cancellable = flowcoro::make_cancellable_task(pooled(10), cancellation_source{}.get_token());
+    EXPECT_EQ(co_await cancellable, 10);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/spawn.hpp"
 #include "flowcoro/sched/yield.hpp"
+#include "helpers.hpp"
 #include "plain_coroutine.hpp"
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -87,6 +89,58 @@ TEST(SharedFrame, ATurnOfOneThatWasDestroyedDoesNothing) {
   };
   auto task = flowcoro::spawn_on(runtime, body);
   flowcoro::sync_wait(runtime, task);
+}
+
+TEST(SharedFrame, ATurnThatFindsItRunningComesAfterThatRun) {
+  CheckedRuntime runtime{1};
+  std::atomic<bool> runs{false}, go_on{false};
+  std::atomic<int> turns{0};
+  std::atomic<const flowcoro::Scheduler*> place{nullptr};
+  const auto body = [&]() -> Plain {
+    runs.store(true);
+    while (!go_on.load()) std::this_thread::yield();
+    for (;;) {
+      co_await std::suspend_always{};
+      place.store(flowcoro::current_scheduler());
+      turns.fetch_add(1);
+    }
+  };
+  Shared frame{body().handle};
+  std::thread elsewhere{[mine = frame]() mutable { EXPECT_EQ(mine.resume(), Resumed::suspended); }};
+  while (!runs.load()) std::this_thread::yield();
+  EXPECT_TRUE(frame.schedule_resume(runtime.scheduler()));
+  // Its turn comes, and waits: the worker, which has no other work, goes to sleep.
+  const auto nothing = []() -> flowcoro::Lazy<> { co_return; };
+  for (int i = 0; i < 3; ++i) {
+    auto task = flowcoro::spawn_on(runtime, nothing);
+    flowcoro::sync_wait(runtime, task);
+  }
+  EXPECT_EQ(turns, 0);
+  EXPECT_FALSE(frame.schedule_resume(runtime.scheduler())); // that turn has not begun
+  go_on.store(true);
+  elsewhere.join();
+  EXPECT_TRUE(flowcoro::test::eventually([&] { return turns == 1 && frame.use_count() == 1; }));
+  EXPECT_EQ(place, &runtime.scheduler()); // at its home, not where it ran before
+}
+
+TEST(SharedFrame, ATurnThatWaitsForARunThatThrowsIsOver) {
+  CheckedRuntime runtime{1};
+  std::atomic<bool> runs{false}, go_on{false};
+  const auto body = [&]() -> Plain {
+    runs.store(true);
+    while (!go_on.load()) std::this_thread::yield();
+    throw std::runtime_error{"the last that it does"};
+    co_return;
+  };
+  Shared frame{body().handle};
+  std::thread elsewhere{
+      [mine = frame]() mutable { EXPECT_THROW(static_cast<void>(mine.resume()), std::runtime_error); }};
+  while (!runs.load()) std::this_thread::yield();
+  EXPECT_TRUE(frame.schedule_resume(runtime.scheduler()));
+  go_on.store(true);
+  elsewhere.join();
+  EXPECT_TRUE(flowcoro::test::eventually([&] { return frame.use_count() == 1; }));
+  EXPECT_TRUE(frame.done());
 }
 
 Plain drops_its_share(std::optional<Shared>& share) {

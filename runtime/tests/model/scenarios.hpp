@@ -22,6 +22,7 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 [[nodiscard]] std::vector<Scenario> spin_lock_scenarios();
 [[nodiscard]] std::vector<Scenario> idle_workers_scenarios();
 [[nodiscard]] std::vector<Scenario> task_handshake_scenarios();
+[[nodiscard]] std::vector<Scenario> frame_state_scenarios();
 [[nodiscard]] std::vector<Scenario> stop_state_scenarios();
 [[nodiscard]] std::vector<Scenario> two_ends_scenarios();
 [[nodiscard]] std::vector<Scenario> all_scenarios();

@@ -56,6 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Parker, Scenarios, testing::ValuesIn(flowcoro::model::p
 INSTANTIATE_TEST_SUITE_P(SpinLock, Scenarios, testing::ValuesIn(flowcoro::model::spin_lock_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(TaskHandshake, Scenarios, testing::ValuesIn(flowcoro::model::task_handshake_scenarios()),
                          name_of);
+INSTANTIATE_TEST_SUITE_P(FrameState, Scenarios, testing::ValuesIn(flowcoro::model::frame_state_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(StopState, Scenarios, testing::ValuesIn(flowcoro::model::stop_state_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(TwoEnds, Scenarios, testing::ValuesIn(flowcoro::model::two_ends_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(IdleWorkers, Scenarios, testing::ValuesIn(flowcoro::model::idle_workers_scenarios()), name_of);

@@ -142,8 +142,8 @@ struct cancellation_point_awaiter : OwnStop {
 }
 
 /// The same task, which `token` stops too.
-template <class T, Start start>
-[[nodiscard]] Task<T> make_cancellable_task(BasicTask<T, start> task, cancellation_token token) {
+template <class T, Start start, class Policy>
+[[nodiscard]] Task<T> make_cancellable_task(BasicTask<T, start, Policy> task, cancellation_token token) {
   auto stoppable = with_stop(std::move(task), token.stop_token());
   co_return co_await stoppable;
 }

@@ -27,16 +27,16 @@ class timeout_error final : public std::runtime_error {
 template <class T>
 class [[nodiscard]] timeout_wrapper {
  public:
-  template <Start start, class Rep, class Period>
-  timeout_wrapper(BasicTask<T, start> task, std::chrono::duration<Rep, Period> timeout)
+  template <Start start, class Policy, class Rep, class Period>
+  timeout_wrapper(BasicTask<T, start, Policy> task, std::chrono::duration<Rep, Period> timeout)
       : result_{limited(std::move(task), saturating_nanoseconds(timeout))} {}
 
   [[nodiscard]] auto operator co_await() & noexcept { return result_.operator co_await(); }
   [[nodiscard]] auto operator co_await() && noexcept { return std::move(result_).operator co_await(); }
 
  private:
-  template <Start start>
-  static Lazy<T> limited(BasicTask<T, start> task, Nanoseconds timeout) {
+  template <Start start, class Policy>
+  static Lazy<T> limited(BasicTask<T, start, Policy> task, Nanoseconds timeout) {
     auto in_time = with_timeout(std::move(task), timeout);
     auto result = co_await in_time;
     if (!result.has_value()) throw timeout_error{};
@@ -50,18 +50,18 @@ class [[nodiscard]] timeout_wrapper {
 
   Lazy<T> result_;
 };
-template <class T, Start start, class Rep, class Period>
-timeout_wrapper(BasicTask<T, start>, std::chrono::duration<Rep, Period>) -> timeout_wrapper<T>;
+template <class T, Start start, class Policy, class Rep, class Period>
+timeout_wrapper(BasicTask<T, start, Policy>, std::chrono::duration<Rep, Period>) -> timeout_wrapper<T>;
 
 /// The same as a task that starts now, and whose time counts from now.
-template <class T, Start start, class Rep, class Period>
-[[nodiscard]] Task<T> make_timeout_task(BasicTask<T, start> task, std::chrono::duration<Rep, Period> timeout) {
+template <class T, Start start, class Policy, class Rep, class Period>
+[[nodiscard]] Task<T> make_timeout_task(BasicTask<T, start, Policy> task, std::chrono::duration<Rep, Period> timeout) {
   timeout_wrapper<T> wrapped{std::move(task), timeout};
   co_return co_await wrapped;
 }
 /// … and which `token` stops too.
-template <class T, Start start, class Rep, class Period>
-[[nodiscard]] Task<T> make_timeout_task(BasicTask<T, start> task, std::chrono::duration<Rep, Period> timeout,
+template <class T, Start start, class Policy, class Rep, class Period>
+[[nodiscard]] Task<T> make_timeout_task(BasicTask<T, start, Policy> task, std::chrono::duration<Rep, Period> timeout,
                                         cancellation_token token) {
   auto stoppable = with_stop(timeout_wrapper<T>{std::move(task), timeout}, token.stop_token());
   co_return co_await stoppable;

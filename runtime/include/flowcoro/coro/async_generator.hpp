@@ -2,6 +2,7 @@
 /// A coroutine that makes a sequence, one element each time it is asked, and may wait in between.
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/coro/awaitable.hpp"
+#include "flowcoro/coro/detail/frame_operators.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
 
 #include <concepts>
@@ -26,7 +27,7 @@ using Next = std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<
 /// To the scheduler it is a part of the coroutine that asks for an element, as an awaited Lazy is: it goes on where that one runs, and
 /// a stop request for that one reaches it. Each next() may come from another coroutine.
 template <class T>
-class AsyncGeneratorPromise final : public PromiseBase, Continuation {
+class AsyncGeneratorPromise final : public PromiseBase, public FrameOperators<>, Continuation {
  public:
   using Handle = std::coroutine_handle<AsyncGeneratorPromise>;
 

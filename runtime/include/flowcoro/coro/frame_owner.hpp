@@ -1,8 +1,8 @@
 #pragma once
 /// Owns a coroutine of any kind, and destroys it once, when it does not run.
 #include "flowcoro/base/assert.hpp"
+#include "flowcoro/coro/detail/frame_operators.hpp"
 #include "flowcoro/coro/detail/frame_state.hpp"
-#include "flowcoro/mem/frame_pool.hpp"
 
 #include <coroutine>
 #include <cstddef>
@@ -29,14 +29,14 @@ enum class Destroyed : std::uint8_t {
 namespace detail {
 
 /// What a FrameOwner shares with a call of resume() that it may not outlive.
-struct OwnedFrame {
+struct OwnedFrame : FrameOperators<> {
   explicit OwnedFrame(std::coroutine_handle<> owned) noexcept : handle{owned} {}
 
-  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept { deallocate_frame(memory, bytes); }
-
   /// Runs the coroutine if it may. After it `this` may be gone.
-  Resumed resume();
+  /// \param turn set when a turn of a queue has waited for this run meanwhile, also when an exception leaves it.
+  Resumed resume(bool& turn);
+  /// The same for who has it already, by begin_turn().
+  Resumed run(bool& turn);
   Destroyed destroy() noexcept;
   [[nodiscard]] bool done() const noexcept { return state.is_finished(); }
 
@@ -68,7 +68,10 @@ class FrameOwner {
   ~FrameOwner() { leave(); }
 
   /// Runs the coroutine to its next suspension, on this thread. Rethrows what leaves it.
-  Resumed resume() { return frame_ != nullptr ? frame_->resume() : Resumed::destroyed; }
+  Resumed resume() {
+    bool no_turn = false; // it is in no queue
+    return frame_ != nullptr ? frame_->resume(no_turn) : Resumed::destroyed;
+  }
   /// Once, however many threads ask.
   Destroyed destroy() noexcept { return frame_ != nullptr ? frame_->destroy() : Destroyed::before; }
 

@@ -1,7 +1,7 @@
 #pragma once
 /// A coroutine that makes a sequence, one element each time it is asked: for loops and ranges, without waiting in between.
 #include "flowcoro/base/assert.hpp"
-#include "flowcoro/mem/frame_pool.hpp"
+#include "flowcoro/coro/detail/frame_operators.hpp"
 
 #include <concepts>
 #include <coroutine>
@@ -41,7 +41,7 @@ using Yielded = std::conditional_t<std::is_reference_v<T>, T, T&&>;
 
 /// The innermost of nested generators is resumed directly, however deep it is; the outermost one knows it.
 template <class T>
-class GeneratorPromise {
+class GeneratorPromise : public FrameOperators<> {
  public:
   using Handle = std::coroutine_handle<GeneratorPromise>;
   using Element = std::add_pointer_t<Yielded<T>>;
@@ -49,18 +49,6 @@ class GeneratorPromise {
   GeneratorPromise() = default;
   GeneratorPromise(const GeneratorPromise&) = delete;
   GeneratorPromise& operator=(const GeneratorPromise&) = delete;
-
-  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) noexcept { deallocate_frame(frame, bytes); }
-  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return alignment <= std::align_val_t{frame_class_bytes} ? allocate_frame(bytes) : ::operator new(bytes, alignment);
-  }
-  static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
-    if (alignment <= std::align_val_t{frame_class_bytes})
-      deallocate_frame(frame, bytes);
-    else
-      ::operator delete(frame, bytes, alignment);
-  }
 
   Generator<T> get_return_object() noexcept;
   [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }

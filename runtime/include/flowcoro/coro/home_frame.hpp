@@ -27,7 +27,7 @@ namespace detail {
 class ThreadInbox;
 [[nodiscard]] std::shared_ptr<ThreadInbox> inbox_of_this_thread();
 /// \return false when the thread has ended.
-[[nodiscard]] bool post_to(ThreadInbox& inbox, SharedFrameBlock& block) noexcept;
+[[nodiscard]] bool post_to(ThreadInbox& inbox, ReadyNode& node) noexcept;
 [[nodiscard]] bool is_of_this_thread(const ThreadInbox& inbox) noexcept;
 
 } // namespace detail
@@ -56,17 +56,20 @@ class HomeFrame {
   }
 
   /// Resumes it here if this is its home; else sees to it that it is resumed at home. Never dropped: each call is followed by a turn at
-  /// home that began after it, unless the result says otherwise. Rethrows what leaves the coroutine here; at home that ends the program.
+  /// home that began after it, unless the result says otherwise, or its thread ends first while somebody resumes it elsewhere through
+  /// frame(). Rethrows what leaves the coroutine here; at home that ends the program.
   HomeResume resume() {
     if (!frame_) return HomeResume::gone;
     if (at_home()) {
       static_cast<void>(frame_.resume());
       return HomeResume::here;
     }
-    if (scheduler_ != nullptr) return frame_.schedule_resume(*scheduler_) ? HomeResume::posted : HomeResume::pending;
-    if (!frame_.block_->take_permit()) return HomeResume::pending;
-    if (detail::post_to(*inbox_, *frame_.block_)) return HomeResume::posted;
-    frame_.block_->return_permit();
+    using Posted = detail::SharedFrameBlock::Posted;
+    switch (scheduler_ != nullptr ? frame_.block_->post_to(*scheduler_) : frame_.block_->post_to(inbox_)) {
+      case Posted::now: return HomeResume::posted;
+      case Posted::pending: return HomeResume::pending;
+      case Posted::no_home: break;
+    }
     return HomeResume::no_home;
   }
 

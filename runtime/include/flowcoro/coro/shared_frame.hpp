@@ -1,5 +1,6 @@
 #pragma once
 /// A coroutine with many owners, which the last one destroys, and which is queued once at a time.
+#include "flowcoro/coro/detail/queue_permit.hpp"
 #include "flowcoro/coro/detail/resumable_function.hpp"
 #include "flowcoro/coro/frame_owner.hpp"
 #include "flowcoro/coro/scheduler.hpp"
@@ -8,43 +9,56 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
 namespace flowcoro {
 namespace detail {
 
+class ThreadInbox;
+
 /// The count is in it, and so is the place in a queue.
-struct SharedFrameBlock : ResumableFunction {
+class SharedFrameBlock : ResumableFunction, public FrameOperators<> {
+ public:
   explicit SharedFrameBlock(std::coroutine_handle<> owned);
   SharedFrameBlock(const SharedFrameBlock&) = delete;
   SharedFrameBlock& operator=(const SharedFrameBlock&) = delete;
   ~SharedFrameBlock();
 
-  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept { deallocate_frame(memory, bytes); }
-
-  void keep() noexcept { owners.fetch_add(1, std::memory_order_relaxed); }
+  void keep() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void let_go() noexcept {
     // acq_rel: the last one sees what all others did to the frame.
-    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
-  [[nodiscard]] std::size_t count() const noexcept { return owners.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t count() const noexcept { return owners_.load(std::memory_order_relaxed); }
 
-  /// \return false when it is queued already; else the caller queues `node`, which holds a share.
-  [[nodiscard]] bool take_permit() noexcept;
-  /// In the place of the caller that got the permit, when it could not queue it.
-  void return_permit() noexcept;
+  /// On this thread, as OwnedFrame::resume(). The caller has a share.
+  Resumed resume();
+  enum class Posted : std::uint8_t {
+    now,
+    pending, ///< its turn has not begun
+    no_home, ///< the thread has ended
+  };
+  Posted post_to(Scheduler& scheduler) noexcept;
+  Posted post_to(const std::shared_ptr<ThreadInbox>& inbox) noexcept;
 
-  OwnedFrame* const frame;
-  ReadyNode node;
+  [[nodiscard]] OwnedFrame& frame() const noexcept { return *frame_; }
 
  private:
-  static void turn_has_come(void* block) noexcept;
-  [[nodiscard]] bool queue_again() noexcept;
+  class PassTurnOn;
 
-  std::atomic<std::size_t> owners{1};
-  std::atomic<bool> queued_{false};
+  static void turn_has_come(void* block) noexcept;
+  /// To where it belongs. Its maker has the permit, and a share goes with it.
+  Posted post_turn() noexcept;
+
+  OwnedFrame* const frame_;
+  std::atomic<std::size_t> owners_{1};
+  QueuePermit permit_;
+  // Whose is the permit's:
+  ReadyNode node_;
+  Scheduler* scheduler_ = nullptr; // else inbox_
+  std::shared_ptr<ThreadInbox> inbox_;
 };
 
 } // namespace detail
@@ -75,21 +89,19 @@ class SharedFrame {
   Resumed resume() {
     if (block_ == nullptr) return Resumed::destroyed;
     const SharedFrame keep{*this}; // the coroutine may drop this very share
-    return keep.block_->frame->resume();
+    return keep.block_->resume();
   }
   /// Queues the coroutine on the scheduler. \return false, and does nothing, when it is queued already and its turn has not come, or
   /// there is none. At its turn it is resumed: after its next suspension when it runs elsewhere then, and not at all when it has finished or was
   /// destroyed.
   /// What leaves the coroutine then ends the program, because nobody can receive it. Allocates: no.
   bool schedule_resume(Scheduler& scheduler) noexcept {
-    if (block_ == nullptr || !block_->take_permit()) return false;
-    scheduler.post(block_->node);
-    return true;
+    return block_ != nullptr && block_->post_to(scheduler) == detail::SharedFrameBlock::Posted::now;
   }
-  Destroyed destroy() noexcept { return block_ != nullptr ? block_->frame->destroy() : Destroyed::before; }
+  Destroyed destroy() noexcept { return block_ != nullptr ? block_->frame().destroy() : Destroyed::before; }
 
-  [[nodiscard]] bool done() const noexcept { return block_ != nullptr && block_->frame->done(); }
-  [[nodiscard]] bool destroyed() const noexcept { return block_ == nullptr || block_->frame->state.is_destroyed(); }
+  [[nodiscard]] bool done() const noexcept { return block_ != nullptr && block_->frame().done(); }
+  [[nodiscard]] bool destroyed() const noexcept { return block_ == nullptr || block_->frame().state.is_destroyed(); }
   explicit operator bool() const noexcept { return !destroyed(); }
   /// Shares that there are, those of queues included; a moment's view.
   [[nodiscard]] std::size_t use_count() const noexcept { return block_ != nullptr ? block_->count() : 0; }
@@ -99,7 +111,7 @@ class SharedFrame {
     requires(!std::is_void_v<P>)
   [[nodiscard]] P& promise() const {
     FLOWCORO_ASSERT(!destroyed(), "the promise of a coroutine that was destroyed");
-    return std::coroutine_handle<P>::from_address(block_->frame->handle.address()).promise();
+    return std::coroutine_handle<P>::from_address(block_->frame().handle.address()).promise();
   }
 
  private:

@@ -50,9 +50,8 @@ struct FirstStep {
 };
 
 template <class T, Start start, class Policy>
-class TaskPromise : public PromiseFor<T, Policy> {
+class TaskPromise : public PromiseFor<T, Policy>, public FrameOperators<FrameMemory<Policy::frames>> {
   static constexpr bool tracked = Policy::tracking != Tracking::none;
-  using Memory = FrameMemory<Policy::frames>;
 
  public:
   TaskPromise() noexcept
@@ -76,21 +75,6 @@ class TaskPromise : public PromiseFor<T, Policy> {
       return FirstStep<TaskPromise>{*this};
     else
       return std::suspend_always{};
-  }
-
-  static void* operator new(std::size_t bytes) { return Memory::allocate(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) noexcept { Memory::deallocate(frame, bytes); }
-  // clang calls these with -fcoro-aligned-allocation, which the library's CMake target asks for: a frame that holds an
-  // over-aligned local or parameter is aligned for it. g++ has no such option.
-  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return alignment <= std::align_val_t{frame_class_bytes} ? Memory::allocate(bytes)
-                                                            : ::operator new(bytes, alignment);
-  }
-  static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
-    if (alignment <= std::align_val_t{frame_class_bytes})
-      Memory::deallocate(frame, bytes);
-    else
-      ::operator delete(frame, bytes, alignment);
   }
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 /// Where the frames of a policy lie.
+#include "flowcoro/coro/detail/frame_operators.hpp"
 #include "flowcoro/coro/task_policy.hpp"
 #include "flowcoro/mem/bounded_frame_pool.hpp"
-#include "flowcoro/mem/frame_pool.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -18,10 +18,7 @@ template <Frames frames>
 struct FrameMemory;
 
 template <>
-struct FrameMemory<Frames::shared> {
-  [[nodiscard]] static void* allocate(std::size_t bytes) { return allocate_frame(bytes); }
-  static void deallocate(void* frame, std::size_t bytes) noexcept { deallocate_frame(frame, bytes); }
-};
+struct FrameMemory<Frames::shared> : SharedFrames {};
 template <>
 struct FrameMemory<Frames::heap> {
   [[nodiscard]] static void* allocate(std::size_t bytes) { return ::operator new(bytes); }

@@ -72,20 +72,6 @@ class PromiseBase {
   PromiseBase(const PromiseBase&) = delete;
   PromiseBase& operator=(const PromiseBase&) = delete;
 
-  static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) noexcept { deallocate_frame(frame, bytes); }
-  // clang calls these with -fcoro-aligned-allocation, which the library's CMake target asks for: a frame that holds an
-  // over-aligned local or parameter is aligned for it. g++ has no such option.
-  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return alignment <= std::align_val_t{frame_class_bytes} ? allocate_frame(bytes) : ::operator new(bytes, alignment);
-  }
-  static void operator delete(void* frame, std::size_t bytes, std::align_val_t alignment) noexcept {
-    if (alignment <= std::align_val_t{frame_class_bytes})
-      deallocate_frame(frame, bytes);
-    else
-      ::operator delete(frame, bytes, alignment);
-  }
-
   [[nodiscard]] StopState& stop_state() noexcept { return stop_; }
   /// Where the coroutine continues after each wait; nullptr while nobody has decided.
   [[nodiscard]] Scheduler* scheduler() const noexcept { return scheduler_; }
