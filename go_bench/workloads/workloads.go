@@ -15,6 +15,7 @@ var All = []kit.Named{
 	{ID: "mutex", Run: Mutex},
 	{ID: "await_chain", Run: AwaitChain},
 	{ID: "when_all", Run: WhenAll},
+	{ID: "pool_priority", Run: PoolPriority},
 }
 
 // sum joins the values of all tasks.

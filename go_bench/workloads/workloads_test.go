@@ -31,7 +31,7 @@ func plainAnswer(workload string, tasks int, seed uint64) uint64 {
 	for i := 0; i < tasks; i++ {
 		x := seed + uint64(i)
 		switch workload {
-		case "compute":
+		case "compute", "pool_priority":
 			sum += rounds(x)
 		case "request":
 			for _, b := range []byte(fmt.Sprintf("req-%016x", rounds(rounds(x)))) {
@@ -52,6 +52,12 @@ func plainAnswer(workload string, tasks int, seed uint64) uint64 {
 	return sum
 }
 
+func newCase(tasks int, seed uint64) kit.Case {
+	return kit.Case{Tasks: tasks, Workers: 2, Seed: seed,
+		Sleepers: &kit.Sleepers{Lateness: new(kit.Lateness)},
+		Waiters:  &kit.Waiters{Delays: new([kit.Priorities]kit.TimeHistogram)}}
+}
+
 func TestEveryWorkloadGivesTheAnswerOfAPlainLoop(t *testing.T) {
 	for _, w := range All {
 		for _, tasks := range []int{1, 2, 9, 10, 11, 128, 129, 999, 1_000, 1_001, 2_345} {
@@ -59,7 +65,7 @@ func TestEveryWorkloadGivesTheAnswerOfAPlainLoop(t *testing.T) {
 				tasks = 1_000 + tasks%7 // still another sleep time, less to wait for
 			}
 			for _, seed := range []uint64{0, 7, 1<<64 - 3} {
-				c := kit.Case{Tasks: tasks, Workers: 2, Seed: seed, Sleepers: &kit.Sleepers{Lateness: new(kit.Lateness)}}
+				c := newCase(tasks, seed)
 				want := kit.Result{Completed: tasks, Answer: plainAnswer(w.ID, tasks, seed)}
 				if got := w.Run(c); got != want {
 					t.Errorf("%s of %d tasks, seed %d: got %+v, want %+v", w.ID, tasks, seed, got, want)

@@ -37,13 +37,40 @@ auto in_place(const std::string& where, Read read) {
   }
 }
 
+void read_in_flight(const Json& value, Rules& rules) {
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() >= 1 && value.get<std::uint64_t>() <= most_tasks) {
+    rules.most_in_flight = value.get<std::uint64_t>();
+  } else if (value == "tasks") {
+    rules.all_in_flight = true;
+  } else {
+    throw FieldError("'max_in_flight' is neither \"tasks\" nor a number of tasks");
+  }
+}
+
+std::vector<HistogramRule> read_histogram_rules(const Json& value) {
+  constexpr std::uint64_t most_parts = 1000;
+  if (!value.is_object()) throw FieldError("'histograms' is not an object");
+  std::vector<HistogramRule> rules;
+  for (const auto& [of, parts] : value.items()) {
+    if (!is_line(of)) throw FieldError("'histograms' has a name that is not one line");
+    if (!parts.is_number_unsigned() || parts.get<std::uint64_t>() < 1 || parts.get<std::uint64_t>() > most_parts) {
+      throw FieldError("'histograms' does not give '" + of + "' a number of parts from 1 to " +
+                       std::to_string(most_parts));
+    }
+    rules.push_back({of, parts.get<std::uint64_t>()});
+  }
+  if (rules.empty()) throw FieldError("'histograms' names none");
+  return rules;
+}
+
 Rules read_rules(const Fields& fields) {
   Rules rules;
-  if (fields.has("max_in_flight")) {
-    if (fields.line("max_in_flight") != "tasks") throw FieldError("'max_in_flight' can only be \"tasks\"");
-    rules.all_in_flight = true;
+  if (fields.has("max_in_flight")) read_in_flight(fields.any("max_in_flight"), rules);
+  if (fields.has("histogram")) rules.histograms = {{fields.line("histogram"), 1}};
+  if (fields.has("histograms")) {
+    if (fields.has("histogram")) throw FieldError("'histogram' and 'histograms' cannot both be there");
+    rules.histograms = read_histogram_rules(fields.any("histograms"));
   }
-  if (fields.has("histogram")) rules.histogram = fields.line("histogram");
   if (fields.has("min_wall_ns")) {
     for (const Json& step : fields.array("min_wall_ns")) {
       if (!step.is_array() || step.size() != 2 || !step[0].is_number_unsigned() || !step[1].is_number_unsigned()) {

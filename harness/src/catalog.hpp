@@ -13,11 +13,22 @@
 
 namespace flowbench {
 
+/// A histogram that must come. Of as many tasks one after the other as all histograms of the workload have parts, it counts
+/// `parts`; a single one counts every task.
+struct HistogramRule {
+  std::string of;
+  std::uint64_t parts = 1;
+
+  bool operator==(const HistogramRule&) const = default;
+};
+
 /// What a workload's samples must show besides the right answer.
 struct Rules {
-  bool all_in_flight = false; // max_in_flight of each sample is the number of tasks
-  std::string histogram;      // a histogram of this name covers every task of every sample; empty: none asked
+  bool all_in_flight = false;            // max_in_flight of each sample is the number of tasks
+  std::vector<HistogramRule> histograms; // together they cover every task of every sample
   std::vector<std::pair<std::uint64_t, std::uint64_t>> min_wall_ns; // [from this many tasks, least wall_ns], rising
+
+  std::uint64_t most_in_flight = 0; // max_in_flight of each sample is at most this; 0: no limit
 
   [[nodiscard]] std::uint64_t least_wall_ns(std::uint64_t tasks) const;
   bool operator==(const Rules&) const = default;

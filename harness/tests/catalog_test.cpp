@@ -44,7 +44,8 @@ TEST(LoadCatalog, ReadsRulesAndBudgets) {
   const Catalog catalog = load_catalog(FLOWBENCH_FAKE_CATALOG);
   const Rules& rules = catalog.workload("nap")->rules;
   EXPECT_TRUE(rules.all_in_flight);
-  EXPECT_EQ(rules.histogram, "lateness_ns");
+  EXPECT_EQ(rules.histograms, (std::vector<HistogramRule>{{"lateness_ns", 1}}));
+  EXPECT_EQ(rules.most_in_flight, 0U);
   EXPECT_EQ(rules.least_wall_ns(1), 10'000'000U);
   EXPECT_EQ(rules.least_wall_ns(1'000), 10'000'000U);
   EXPECT_EQ(rules.least_wall_ns(1'001), 100'000'000U);
@@ -52,6 +53,14 @@ TEST(LoadCatalog, ReadsRulesAndBudgets) {
   EXPECT_FALSE(budget.covers("plain", 999));
   EXPECT_TRUE(budget.covers("plain", 1'000));
   EXPECT_EQ(catalog.workload("no_such"), nullptr);
+}
+
+TEST(LoadCatalog, ReadsALimitAndSharesOfHistograms) {
+  const Catalog catalog = load_catalog(FLOWBENCH_CONTRACT "/fixtures/catalogs/ok_shares.json");
+  const Rules& rules = catalog.workload("queue")->rules;
+  EXPECT_FALSE(rules.all_in_flight);
+  EXPECT_EQ(rules.most_in_flight, 64U);
+  EXPECT_EQ(rules.histograms, (std::vector<HistogramRule>{{"first_ns", 1}, {"second_ns", 9}}));
 }
 
 TEST(LoadCatalog, SaysWhichFileAndWhatIsWrong) {

@@ -27,7 +27,7 @@ Verdict after(Change change) {
 
 Expectation with_rules() {
   Expectation expected = good_expectation();
-  expected.rules = Rules{true, "lateness_ns", {{1, 1'000'000}}};
+  expected.rules = Rules{true, {{"lateness_ns", 1}}, {{1, 1'000'000}}};
   return expected;
 }
 
@@ -206,6 +206,41 @@ TEST(Judge, KeepsTheRulesOfTheWorkload) {
   EXPECT_EQ(broken([](Conversation& c) { c.histograms[0].buckets.pop_back(); }),
             "count of histogram lateness_ns is 15, expected 20");
   EXPECT_THAT(broken([](Conversation& c) { c.samples[0].wall_ns = 999'999; }), HasSubstr("below the 1000000"));
+}
+
+TEST(Judge, KeepsALimitOfTasksInFlight) {
+  Expectation expected = good_expectation();
+  expected.rules.most_in_flight = 8;
+  Conversation conversation = good_conversation();
+  const auto with = [&](std::optional<std::uint64_t> most) {
+    for (Sample& sample : conversation.samples) sample.max_in_flight = most;
+    return judge(good_outcome(), conversation, expected);
+  };
+  EXPECT_EQ(with(8).status, Status::ok);
+  EXPECT_EQ(with(1).status, Status::ok) << "a limit asks for no number";
+  EXPECT_EQ(with(9).status, Status::wrong_answer);
+  EXPECT_EQ(with(9).reason, "max_in_flight of sample 0 is 9, above the limit of 8");
+  EXPECT_EQ(with(std::nullopt).reason, "max_in_flight of sample 0 is missing");
+}
+
+// Two samples of ten tasks: rounds of four, one part and three, and a last round that is cut to two tasks.
+TEST(Judge, HistogramsThatShareTheTasksHaveEachItsOwnPart) {
+  Expectation expected = good_expectation();
+  expected.rules.histograms = {{"one_ns", 1}, {"three_ns", 3}};
+  const auto with = [&](std::uint64_t one, std::uint64_t three) {
+    Conversation conversation = good_conversation();
+    conversation.histograms = {{"one_ns", {{1024, one}}}, {"three_ns", {{1024, three - 1}, {2048, 1}}}};
+    return judge(good_outcome(), conversation, expected).reason;
+  };
+  EXPECT_EQ(with(4, 16), "");
+  EXPECT_EQ(with(5, 15), "") << "the task of the cut round may be there in one sample";
+  EXPECT_EQ(with(6, 14), "");
+  EXPECT_EQ(with(3, 17), "count of histogram one_ns is 3, expected 4");
+  EXPECT_EQ(with(7, 13), "count of histogram one_ns is 7, expected 6");
+  EXPECT_EQ(with(4, 15), "count of all histograms is 19, expected 20");
+  Conversation conversation = good_conversation();
+  conversation.histograms = {{"one_ns", {{1024, 4}}}};
+  EXPECT_EQ(judge(good_outcome(), conversation, expected).reason, "histogram three_ns is missing");
 }
 
 TEST(Judge, TasksThatWereNotAllInFlightAreALateMachineOrALateSubject) {

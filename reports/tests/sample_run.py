@@ -78,6 +78,9 @@ RUNTIMES = (
     Runtime("plain", "Serial loop", "C++", 2.1, 100, 0, 3 << 20, ("oracle",), "a plain loop, no tasks"),
 )
 NOT_BUILT = "absent"
+# The place of the workload whose tasks share several histograms, and their shares in tenths.
+SHARED = 10
+SHARES = {"queueing_high_ns": 1, "queueing_normal_ns": 6, "queueing_low_ns": 3}
 
 
 def write_sample_run(  # noqa: PLR0913 - each is a size of the run
@@ -171,6 +174,11 @@ def _trial(rng: Generator, runtime: Runtime, workload: str, place: int, tasks: i
             }
         )
     trial["samples"] = samples
+    if place == SHARED:
+        trial["histograms"] = [
+            {"of": of, "buckets": [[1024 << late, tasks * PHASES * parts // 10 - 1], [4096 << late, 1]]}
+            for late, (of, parts) in enumerate(SHARES.items())
+        ]
     if rests:
         counts = rng.multinomial(tasks * PHASES, [0.5, 0.3, 0.15, 0.04, 0.01])
         buckets = [[1024 << (2 * i), int(c)] for i, c in enumerate(counts) if c]

@@ -124,8 +124,8 @@ def test_a_reference_that_measured_nothing_is_no_anchor(sample: Run) -> None:
 def test_lateness_is_added_up_over_trials(sample: Run) -> None:
     case = Case("gamma", "sleep", 1_000, 2)
     result = Analysis(sample).results[case]
-    assert sum(n for _, n in result.lateness) == 7 * 3 * 1_000
-    assert Analysis(sample).results[CASE].lateness == ()
+    assert sum(n for _, n in result.histograms["lateness_ns"]) == 7 * 3 * 1_000
+    assert Analysis(sample).results[CASE].histograms == {}
 
 
 def on_one_worker_too(run: Run) -> Run:

@@ -59,14 +59,14 @@ std::string sample_record(std::size_t index, const Sample& sample) {
   return record.str();
 }
 
-std::string lateness_record(std::span<const Lateness::Bucket> buckets) {
+std::string histogram_record(std::string_view of, std::span<const TimeHistogram::Bucket> buckets) {
   std::string list;
   for (const auto& [bound, count] : buckets) {
     list += list.empty() ? '[' : ',';
     list += '[' + std::to_string(bound) + ',' + std::to_string(count) + ']';
   }
   list += list.empty() ? "[]" : "]";
-  return begin_record("histogram").text("of", "lateness_ns").raw("buckets", list).str();
+  return begin_record("histogram").text("of", of).raw("buckets", list).str();
 }
 
 std::string done_record(const Finished& result) {

@@ -33,12 +33,19 @@ namespace {
   throw UsageError(message);
 }
 
-void write_measured(const Measured& measured, const Lateness& lateness, const RecordSink& sink) {
+void write_histogram(std::string_view of, const std::vector<TimeHistogram::Bucket>& buckets, const RecordSink& sink) {
+  if (!buckets.empty()) sink.write(histogram_record(of, buckets));
+}
+
+void write_measured(const Measured& measured, const Phase& phase, const RecordSink& sink) {
   for (std::size_t i = 0; i < measured.samples.size(); ++i) {
     sink.write(sample_record(i, measured.samples[i]));
   }
-  if (!measured.samples.empty() && lateness.recorded() > 0) {
-    sink.write(lateness_record(lateness.buckets()));
+  if (!measured.samples.empty()) {
+    write_histogram("lateness_ns", phase.lateness.buckets(), sink);
+    for (const Priority priority : {Priority::high, Priority::normal, Priority::low}) {
+      write_histogram(queueing_name(priority), phase.queueing[priority].buckets(), sink);
+    }
   }
   sink.write(done_record(measured.result));
 }
@@ -46,12 +53,17 @@ void write_measured(const Measured& measured, const Lateness& lateness, const Re
 void run_workload(const Subject& subject, const Workload& workload, const Options& options, const RecordSink& sink) {
   const std::shared_ptr<Runtime> runtime = subject.start(options.workers);
   Lateness lateness;
-  const Phase phase{.tasks = options.tasks, .seed = options.seed, .workers = options.workers, .lateness = lateness};
+  QueueingDelays queueing;
+  const Phase phase{.tasks = options.tasks,
+                    .seed = options.seed,
+                    .workers = options.workers,
+                    .lateness = lateness,
+                    .queueing = queueing};
   const auto outcome = run_phases(workload.run, *runtime, phase, options.phases);
   if (const auto* unsupported = std::get_if<Unsupported>(&outcome)) {
     sink.write(unsupported_record(*unsupported));
   } else {
-    write_measured(std::get<Measured>(outcome), lateness, sink);
+    write_measured(std::get<Measured>(outcome), phase, sink);
   }
 }
 

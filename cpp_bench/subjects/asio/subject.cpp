@@ -21,5 +21,13 @@ std::string version() {
 } // namespace
 
 flowbench::Subject flowbench::describe_subject() {
-  return {.id = FLOWBENCH_SUBJECT_ID, .version = version(), .start = start, .workloads = registered_workloads()};
+  return {.id = FLOWBENCH_SUBJECT_ID,
+          .version = version(),
+          .start = start,
+          .workloads = registered_workloads(),
+          .refusals = {
+              {"pool_priority",
+               "the library has neither priorities nor a limit on tasks: whoever needs them writes an executor of "
+               "their own"},
+          }};
 }

@@ -19,6 +19,7 @@ flowbench::Subject flowbench::describe_subject() {
                   {"await_chain",
                    "the deepest task yields, so the whole chain would suspend and not finish on the creating thread"},
                   {"channel", "a full channel would suspend its producer, so it cannot finish on the creating thread"},
+                  {"pool_priority", "a task that waits for its turn cannot finish on the creating thread"},
               },
           .library_flags = FLOWBENCH_LIBRARY_FLAGS};
 }

@@ -19,5 +19,6 @@ flowbench::Subject flowbench::describe_subject() {
               {"request", "a loop would serve one request after the other, 5 ms and more for each"},
               {"channel", "a loop has neither a producer nor a consumer that could wait for the other"},
               {"mutex", "a loop has one thread, so no task ever waits for the lock"},
+              {"pool_priority", "a loop has no queue in which a task could wait for its turn"},
           }};
 }

@@ -21,5 +21,10 @@ flowbench::Subject flowbench::describe_subject() {
   return {.id = FLOWBENCH_SUBJECT_ID,
           .version = standard_library_version(),
           .start = start,
-          .workloads = registered_workloads()};
+          .workloads = registered_workloads(),
+          .refusals = {
+              {"pool_priority",
+               "a thread per task has neither a limit nor a queue: the OS starts each at once and shares the CPUs "
+               "among all"},
+          }};
 }

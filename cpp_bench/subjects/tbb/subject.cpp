@@ -69,6 +69,9 @@ flowbench::Subject flowbench::describe_subject() {
               {"await_chain",
                "a task that waits for its child stays on its thread's stack and runs the child on top "
                "of itself, so no parent is suspended"},
+              {"pool_priority",
+               "a priority belongs to an arena, and arenas share neither a queue nor a limit: threads move between "
+               "them, and tasks of one arena have no order"},
           },
       .library_flags = FLOWBENCH_LIBRARY_FLAGS,
   };

@@ -20,11 +20,13 @@ Outcome run_script(Runtime& runtime, const Phase& phase) { return runtime.play(p
 struct Script {
   Runtime runtime;
   Lateness lateness;
+  QueueingDelays queueing;
 
   explicit Script(std::function<Outcome(const Phase&, int)> play) : runtime{.play = std::move(play)} {}
 
   std::variant<Measured, Unsupported> run(std::uint64_t phases) {
-    return run_phases(run_script, runtime, {.tasks = 10, .seed = 1, .workers = 1, .lateness = lateness}, phases);
+    return run_phases(run_script, runtime,
+                      {.tasks = 10, .seed = 1, .workers = 1, .lateness = lateness, .queueing = queueing}, phases);
   }
 };
 

@@ -74,12 +74,17 @@ std::string rewrite_describe(const Json& record) {
   return describe_record(subject, build_of(record));
 }
 
+std::string rewrite_histogram(const Json& record) {
+  const auto buckets = record.at("buckets").get<std::vector<TimeHistogram::Bucket>>();
+  return histogram_record(record.at("of").get<std::string>(), buckets);
+}
+
 std::string rewrite(const std::string& line) {
   const Json record = Json::parse(line);
   const std::string kind = record.at("kind");
   if (kind == "hello") return rewrite_hello(record);
   if (kind == "sample") return rewrite_sample(record);
-  if (kind == "histogram") return lateness_record(record.at("buckets").get<std::vector<Lateness::Bucket>>());
+  if (kind == "histogram") return rewrite_histogram(record);
   if (kind == "done") return rewrite_done(record);
   if (kind == "unsupported") return rewrite_unsupported(record);
   if (kind == "describe") return rewrite_describe(record);
@@ -97,11 +102,12 @@ TEST_P(GoodFixture, IsWhatTheKitWrites) {
 INSTANTIATE_TEST_SUITE_P(Records, GoodFixture,
                          testing::Values("streams/ok_one_phase.jsonl", "streams/ok_two_phases.jsonl",
                                          "streams/ok_no_phases.jsonl", "streams/ok_sleep.jsonl",
-                                         "streams/ok_sleep_one_histogram.jsonl", "streams/ok_largest_numbers.jsonl",
-                                         "streams/ok_answer_zero.jsonl", "streams/ok_answer_largest.jsonl",
-                                         "streams/ok_throttled.jsonl", "streams/ok_unsupported.jsonl",
-                                         "streams/ok_unsupported_reason_only.jsonl", "describes/ok.jsonl",
-                                         "describes/ok_unsupported.jsonl", "describes/ok_unlike.jsonl"),
+                                         "streams/ok_sleep_one_histogram.jsonl", "streams/ok_queueing.jsonl",
+                                         "streams/ok_largest_numbers.jsonl", "streams/ok_answer_zero.jsonl",
+                                         "streams/ok_answer_largest.jsonl", "streams/ok_throttled.jsonl",
+                                         "streams/ok_unsupported.jsonl", "streams/ok_unsupported_reason_only.jsonl",
+                                         "describes/ok.jsonl", "describes/ok_unsupported.jsonl",
+                                         "describes/ok_unlike.jsonl"),
                          [](const auto& fixture) {
                            std::string name = fixture.param;
                            std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');

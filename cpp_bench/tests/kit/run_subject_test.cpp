@@ -31,6 +31,12 @@ Outcome oversleep(Runtime&, const Phase& phase) {
   return Finished{.completed = phase.tasks, .answer = phase.seed, .max_in_flight = phase.tasks};
 }
 
+Outcome queue_up(Runtime&, const Phase& phase) {
+  phase.queueing[Priority::high].record_ns(1);
+  phase.queueing[Priority::low].record_ns(5'000);
+  return Finished{.completed = phase.tasks, .answer = phase.seed, .max_in_flight = 1};
+}
+
 Outcome find_limit(Runtime&, const Phase&) {
   return Unsupported{.reason = "too many", .limit = "pids.max=5", .largest = 4};
 }
@@ -41,6 +47,7 @@ Subject test_subject() {
           .start = start_nothing,
           .workloads = {{.id = "fan_out", .run = count_tasks},
                         {.id = "mutex", .run = find_limit},
+                        {.id = "queue", .run = queue_up},
                         {.id = "sleep", .run = oversleep},
                         {.id = "yield", .run = count_tasks}},
           .refusals = {{.id = "channel", .reason = "has none"}, {.id = "yield", .reason = "cannot"}},
@@ -104,6 +111,16 @@ TEST(RunSubject, WritesOneHistogramOverAllPhases) {
   EXPECT_EQ(records[3].at("buckets"), Json::parse("[[2048,2]]"));
 }
 
+TEST(RunSubject, WritesAHistogramForEachPriorityThatWaited) {
+  const auto records = run("--workload queue --tasks 2 --workers 2 --phases 2 --seed 77");
+  ASSERT_EQ(kinds(records), (Kinds{"hello", "sample", "sample", "histogram", "histogram", "done"}));
+  EXPECT_EQ(records[1].at("max_in_flight"), 1);
+  EXPECT_FALSE(records[1].contains("early_wakes")) << "nobody slept";
+  EXPECT_EQ(records[3].at("of"), "queueing_high_ns");
+  EXPECT_EQ(records[4].at("of"), "queueing_low_ns");
+  EXPECT_EQ(records[4].at("buckets"), Json::parse("[[8192,2]]"));
+}
+
 TEST(RunSubject, AnswersWithoutSampleOrHistogramWhenThereIsNoPhase) {
   EXPECT_EQ(kinds(run("--workload sleep --tasks 1 --workers 2 --phases 0 --seed 77")), (Kinds{"hello", "done"}));
 }
@@ -129,7 +146,7 @@ TEST(RunSubject, HandsOnALimitThatTheWorkloadFound) {
 TEST(RunSubject, DescribesItselfInOneRecord) {
   const auto records = run("--describe");
   ASSERT_EQ(kinds(records), (Kinds{"describe"}));
-  EXPECT_EQ(records[0].at("workloads"), (Json::array({"fan_out", "mutex", "sleep"})));
+  EXPECT_EQ(records[0].at("workloads"), (Json::array({"fan_out", "mutex", "queue", "sleep"})));
   EXPECT_EQ(records[0].at("unsupported"), (Json{{"channel", "has none"}, {"yield", "cannot"}}));
   EXPECT_FALSE(records[0].at("build").at("compiler").get<std::string>().empty());
 }
@@ -139,7 +156,7 @@ TEST(RunSubject, NamesTheKnownWorkloadsWhenOneIsUnknown) {
     static_cast<void>(run("--workload sleeps --tasks 1 --workers 2 --phases 1 --seed 7"));
     FAIL() << "the unknown workload was accepted";
   } catch (const UsageError& error) {
-    EXPECT_STREQ(error.what(), "unknown workload 'sleeps'; the workloads are channel fan_out mutex sleep yield");
+    EXPECT_STREQ(error.what(), "unknown workload 'sleeps'; the workloads are channel fan_out mutex queue sleep yield");
   }
 }
 

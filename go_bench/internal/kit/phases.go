@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Case is the work of one phase. Sleepers is new in each phase.
+// Case is the work of one phase. Sleepers and Waiters are new in each phase.
 type Case struct {
 	Tasks    int
 	Workers  int
 	Seed     uint64
 	Sleepers *Sleepers
+	Waiters  *Waiters
 }
 
 // Sleepers is what the workload sleep reports. Lateness goes on over all phases; other workloads leave both alone.
@@ -29,7 +30,7 @@ type Result struct {
 // Workload runs one phase from the calling goroutine, which is its root task, and returns when every task has ended.
 type Workload func(Case) Result
 
-// runPhases runs the workload o.Phases times, writes a sample for each, then the histogram and done.
+// runPhases runs the workload o.Phases times, writes a sample for each, then the histograms and done.
 // With no phases it runs the work once, unmeasured, for its answer.
 func runPhases(work Workload, o Options, out io.Writer) error {
 	self, err := openProcess()
@@ -38,8 +39,9 @@ func runPhases(work Workload, o Options, out io.Writer) error {
 	}
 	defer self.close()
 	var lateness Lateness
+	var delays [Priorities]TimeHistogram
 	newCase := func() Case {
-		return Case{o.Tasks, o.Workers, o.Seed, &Sleepers{Lateness: &lateness}}
+		return Case{o.Tasks, o.Workers, o.Seed, &Sleepers{Lateness: &lateness}, &Waiters{Delays: &delays}}
 	}
 	if o.Phases == 0 {
 		result := work(newCase())
@@ -62,16 +64,30 @@ func runPhases(work Workload, o Options, out io.Writer) error {
 			early := lateness.Early() - earlyBefore
 			sample.MaxInFlight, sample.EarlyWakes = &most, &early
 		}
+		if most := c.Waiters.MostInFlight; most > 0 {
+			sample.MaxInFlight = &most
+		}
 		if err := writeRecord(out, sample); err != nil {
 			return err
 		}
 	}
-	if buckets := lateness.Buckets(); len(buckets) > 0 {
-		if err := writeRecord(out, Histogram{head("histogram"), "lateness_ns", buckets}); err != nil {
+	if err := writeHistogram(out, "lateness_ns", lateness.Buckets()); err != nil {
+		return err
+	}
+	for p := range delays {
+		if err := writeHistogram(out, queueingNames[p], delays[p].Buckets()); err != nil {
 			return err
 		}
 	}
 	return writeRecord(out, Done{head("done"), first.Completed, first.Answer})
+}
+
+// writeHistogram writes nothing where nothing was counted.
+func writeHistogram(out io.Writer, of string, buckets [][2]uint64) error {
+	if len(buckets) == 0 {
+		return nil
+	}
+	return writeRecord(out, Histogram{head("histogram"), of, buckets})
 }
 
 // measure runs one phase. Memory is read outside the clocks, and the wall clock inside the CPU clock.

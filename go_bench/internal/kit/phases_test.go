@@ -56,6 +56,30 @@ func TestPhasesAreMeasuredAndCounted(t *testing.T) {
 	}
 }
 
+func TestPhasesSayHowTasksWaited(t *testing.T) {
+	var out bytes.Buffer
+	work := func(c Case) Result {
+		c.Waiters.MostInFlight = 2
+		c.Waiters.Delays[High].Count(1)
+		c.Waiters.Delays[Low].Count(5000)
+		return Result{c.Tasks, c.Seed}
+	}
+	if err := runPhases(work, options(2), &out); err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for _, want := range []string{
+		`"max_in_flight":2}`, `"of":"queueing_high_ns","buckets":[[1024,2]]`, `"of":"queueing_low_ns","buckets":[[8192,2]]`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "queueing_normal_ns") || strings.Contains(text, "early_wakes") {
+		t.Errorf("tells what was not counted:\n%s", text)
+	}
+}
+
 func TestWallTimeIsThatOfTheWork(t *testing.T) {
 	self, err := openProcess()
 	if err != nil {

@@ -5,8 +5,9 @@ namespace flowbench::test {
 Catalog small_catalog() {
   Catalog catalog;
   catalog.tasks = {10, 1000};
-  catalog.workloads = {{"plain", "Plain", "nothing", "nothing", "sum", {}},
-                       {"nap", "Nap", "sleeps", "all at once", "sum", {true, "lateness_ns", {{1, 10}, {1000, 20}}}}};
+  catalog.workloads = {
+      {"plain", "Plain", "nothing", "nothing", "sum", {}},
+      {"nap", "Nap", "sleeps", "all at once", "sum", {true, {{"lateness_ns", 1}}, {{1, 10}, {1000, 20}}}}};
   SubjectRow a, b, oracle;
   a.id = "a", b.id = "b", oracle.id = "o";
   a.title = b.title = oracle.title = "Title";

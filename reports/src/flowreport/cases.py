@@ -49,7 +49,7 @@ class Result:
     before_bytes: float
     peak_bytes: float
     in_flight: int | None
-    lateness: Buckets
+    histograms: Mapping[str, Buckets]
 
     @property
     def tasks_per_second(self) -> float:
@@ -112,7 +112,7 @@ class Analysis:
         self._ratios: dict[tuple[Case, Case], Estimate] = {}
         self._lines: dict[Case, Line | None] = {}
         self._medians: dict[Case, ResampledMedian] = {}
-        self._lateness = self._merge_histograms()
+        self._histograms = self._merge_histograms()
         self.results: Mapping[Case, Result] = {
             case: self._summarize(case, rows)
             for (subject, workload, tasks, workers), rows in self._frame.groupby(CASE_COLUMNS, sort=False)
@@ -216,16 +216,15 @@ class Analysis:
             before_bytes=float(np.median(_column(rows, "before_bytes"))),
             peak_bytes=float(np.median(_column(rows, "peak_bytes"))),
             in_flight=int(in_flight.min()) if in_flight.size else None,
-            lateness=self._lateness.get(case, ()),
+            histograms=self._histograms.get(case, {}),
         )
 
-    def _merge_histograms(self) -> dict[Case, Buckets]:
-        found: dict[Case, list[Buckets]] = {}
+    def _merge_histograms(self) -> dict[Case, dict[str, Buckets]]:
+        found: dict[Case, dict[str, list[Buckets]]] = {}
         for t in self.run.trials:
             for h in t.histograms if t.counts else ():
-                if h.of == "lateness_ns":
-                    found.setdefault(t.case, []).append(h.buckets)
-        return {case: merge(all_buckets) for case, all_buckets in found.items()}
+                found.setdefault(t.case, {}).setdefault(h.of, []).append(h.buckets)
+        return {case: {of: merge(every) for of, every in named.items()} for case, named in found.items()}
 
     def _rng(self, what: str, *cases: Case) -> Generator:
         """A generator of its own per number, so that a case's interval does not depend on the others in the run."""

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::options::Call;
 use crate::process::{Status, cpu_time};
 use crate::record::{Done, Histogram, Record, Sample};
-use crate::{InFlight, Lateness};
+use crate::{InFlight, Lateness, PRIORITIES, Waiters};
 
 /// The work of one phase. It is a copy that a task may keep.
 #[derive(Clone, Copy)]
@@ -15,6 +15,7 @@ pub struct Case {
     pub workers: usize,
     pub seed: u64,
     pub sleepers: &'static Sleepers,
+    pub waiters: &'static Waiters,
 }
 
 impl Case {
@@ -39,17 +40,19 @@ pub struct Outcome {
     pub answer: u64,
 }
 
-/// Runs `work` `call.phases` times, writes a sample for each, then the histogram and `done`.
+/// Runs `work` `call.phases` times, writes a sample for each, then the histograms and `done`.
 /// With no phases it runs the work once, unmeasured, for its answer.
 pub fn run(call: &Call, work: impl Fn(Case) -> Outcome, out: &mut impl Write) -> io::Result<()> {
     // Tasks outlive any borrow, and a counted reference in each would be work that other subjects do not do.
     // One call a process: what is leaked here is small and lives to its end anyway.
     let sleepers: &'static Sleepers = Box::leak(Box::default());
+    let waiters: &'static Waiters = Box::leak(Box::default());
     let case = Case {
         tasks: call.tasks,
         workers: call.workers,
         seed: call.seed,
         sleepers,
+        waiters,
     };
     let status = Status::open()?;
     let mut first = None;
@@ -67,16 +70,18 @@ pub fn run(call: &Call, work: impl Fn(Case) -> Outcome, out: &mut impl Write) ->
             sample.max_in_flight = Some(most);
             sample.early_wakes = Some(sleepers.lateness.early() - early_before);
         }
+        let most = waiters.take_most_in_flight();
+        if most > 0 {
+            sample.max_in_flight = Some(most);
+        }
         Record::Sample(sample).write(out)?;
     }
     let outcome = first.unwrap_or_else(|| work(case));
-    let buckets = sleepers.lateness.filled();
-    if call.phases > 0 && !buckets.is_empty() {
-        Record::Histogram(Histogram {
-            of: "lateness_ns".to_owned(),
-            buckets,
-        })
-        .write(out)?;
+    if call.phases > 0 {
+        write_histogram("lateness_ns", sleepers.lateness.filled(), out)?;
+        for priority in PRIORITIES {
+            write_histogram(priority.queueing_name(), waiters.delays(priority).filled(), out)?;
+        }
     }
     let Outcome { completed, answer } = outcome;
     Record::Done(Done {
@@ -86,6 +91,15 @@ pub fn run(call: &Call, work: impl Fn(Case) -> Outcome, out: &mut impl Write) ->
         throttle_reason: None,
     })
     .write(out)
+}
+
+/// Writes nothing where nothing was counted.
+fn write_histogram(of: &str, buckets: Vec<[u64; 2]>, out: &mut impl Write) -> io::Result<()> {
+    if buckets.is_empty() {
+        return Ok(());
+    }
+    let of = of.to_owned();
+    Record::Histogram(Histogram { of, buckets }).write(out)
 }
 
 /// Memory is read outside the clocks, and the wall clock inside the CPU clock.
@@ -111,6 +125,7 @@ fn measure(status: &Status, work: impl FnOnce() -> Outcome) -> io::Result<(Outco
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Priority;
     use std::cell::Cell;
     use std::thread;
     use std::time::Duration;
@@ -193,6 +208,43 @@ mod tests {
                 (i, Some(3), Some(0))
             );
         }
+    }
+
+    #[test]
+    fn phases_say_how_tasks_waited() {
+        let (ended, records) = records(2, |case| {
+            case.waiters.set_most_in_flight(2);
+            case.waiters.delays(Priority::High).count(Duration::from_nanos(1));
+            case.waiters
+                .delays(Priority::Low)
+                .count(Duration::from_nanos(5000));
+            Outcome {
+                completed: 3,
+                answer: 1,
+            }
+        });
+        ended.unwrap();
+        let [
+            Record::Sample(first),
+            Record::Sample(second),
+            Record::Histogram(high),
+            Record::Histogram(low),
+            Record::Done(_),
+        ] = &records[..]
+        else {
+            panic!("{records:?}");
+        };
+        for sample in [first, second] {
+            assert_eq!((sample.max_in_flight, sample.early_wakes), (Some(2), None));
+        }
+        assert_eq!(
+            (high.of.as_str(), &high.buckets[..]),
+            ("queueing_high_ns", &[[1024, 2]][..])
+        );
+        assert_eq!(
+            (low.of.as_str(), &low.buckets[..]),
+            ("queueing_low_ns", &[[8192, 2]][..])
+        );
     }
 
     #[test]

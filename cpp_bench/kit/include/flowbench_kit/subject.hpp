@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flowbench_kit/lateness.hpp"
+#include "flowbench_kit/priority.hpp"
 
 namespace flowbench {
 
@@ -23,7 +24,8 @@ struct Phase {
   std::uint64_t tasks;
   std::uint64_t seed;
   unsigned workers;
-  Lateness& lateness; ///< where tasks that sleep record their wake-ups; shared by all phases
+  Lateness& lateness;       ///< where tasks that sleep record their wake-ups; shared by all phases
+  QueueingDelays& queueing; ///< where tasks that wait by priority record their start; shared by all phases
 };
 
 /// A phase that ran to its end.

@@ -18,7 +18,8 @@ def strip_plot(analysis: Analysis, names: Names, results: Sequence[Result], titl
         Quantity("Memory per task", "bytes, lower is better", units.number),
     )
     rows = [
-        _row(analysis, names, r, (reading(r.cold, r.cold_values), reading(r.memory, r.memory_values))) for r in results
+        case_row(analysis, names, r, (reading(r.cold, r.cold_values), reading(r.memory, r.memory_values)))
+        for r in results
     ]
     return panels(
         quantities,
@@ -39,7 +40,7 @@ def resource_plot(analysis: Analysis, names: Names, results: Sequence[Result], t
         Quantity("Whole process", "ms, start to exit", units.number),
     )
     rows = [
-        _row(
+        case_row(
             analysis,
             names,
             r,
@@ -62,7 +63,8 @@ def reading(estimate: Estimate, values: tuple[float, ...] = (), *, unit: float =
     return Reading(estimate.value / unit, low, high, tuple(v / unit for v in values))
 
 
-def _row(analysis: Analysis, names: Names, result: Result, readings: tuple[Reading | None, ...]) -> PanelRow:
+def case_row(analysis: Analysis, names: Names, result: Result, readings: tuple[Reading | None, ...]) -> PanelRow:
+    """A case as a row of panels, below those of the same number of tasks."""
     case = result.case
     label = f"{names.title(case.subject)}{'' if analysis.run.unlike(case) is None else ' †'}"
     return PanelRow(f"{units.size(case.tasks)} tasks", label, names.place(case.subject), readings)

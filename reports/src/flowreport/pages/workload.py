@@ -14,12 +14,10 @@ from flowreport.pages.overview import ratio_cell
 from flowreport.pages.ratios import ratio_plot
 from flowreport.pages.strips import resource_plot, strip_plot
 from flowreport.pages.table import NOTHING, Cell, Column, Row, Table
+from flowreport.pages.times import LATENESS, SHARES, times_plot, times_table
 from flowreport.signs import TOO_FEW
 from flowreport.stats.buckets import percentile_bound
 from flowreport.stats.estimate import Estimate
-
-# The tail of what a user feels: median, and one in ten, a hundred, a thousand.
-SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class WorkloadSection:
     lines: Table | None
     table: Table
     lateness: Table | None
+    times: Table | None
+    times_plot: Markup | None
     missing: tuple[tuple[str, str, str], ...]
     unlike: tuple[Unlike, ...]
 
@@ -79,6 +79,8 @@ def workload_section(analysis: Analysis, names: Names, group: Group, place: int)
         lines=_lines(analysis, names, results, key),
         table=_table(analysis, names, results, title, key),
         lateness=_lateness(names, results, key),
+        times=times_table(names, results, key),
+        times_plot=times_plot(analysis, names, results, title, key),
         missing=_missing(analysis, names, cases),
         unlike=_unlike(analysis, names, results),
     )
@@ -243,10 +245,11 @@ def _count_cell(analysis: Analysis, result: Result) -> Cell:
 def _lateness(names: Names, results: list[Result], key: str) -> Table | None:
     rows = []
     for r in results:
-        if not r.lateness:
+        lateness = r.histograms.get(LATENESS)
+        if not lateness:
             continue
-        bounds = [percentile_bound(r.lateness, share) for share in SHARES]
-        total = sum(n for _, n in r.lateness)
+        bounds = [percentile_bound(lateness, share) for share in SHARES]
+        total = sum(n for _, n in lateness)
         cells = (
             Cell(units.size(r.case.tasks), r.case.tasks),
             names.case_cell(r.case),

@@ -5,6 +5,7 @@ mod channel;
 mod compute;
 mod fan_out;
 mod mutex;
+mod pool_priority;
 mod request;
 mod root;
 mod sleep;
@@ -19,7 +20,7 @@ use kit::{Named, Subject};
 use tokio::runtime::{Builder, Runtime};
 
 /// The workloads in the order of the catalog.
-static WORKLOADS: [Named<Runtime>; 10] = [
+static WORKLOADS: [Named<Runtime>; 11] = [
     Named {
         id: "spawn_join",
         run: spawn_join::run,
@@ -59,6 +60,10 @@ static WORKLOADS: [Named<Runtime>; 10] = [
     Named {
         id: "when_all",
         run: when_all::run,
+    },
+    Named {
+        id: "pool_priority",
+        run: pool_priority::run,
     },
 ];
 

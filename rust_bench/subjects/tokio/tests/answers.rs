@@ -24,7 +24,7 @@ fn plain_answer(workload: &str, tasks: usize, seed: u64) -> u64 {
     for i in 0..tasks {
         let x = seed.wrapping_add(i as u64);
         match workload {
-            "compute" => sum = sum.wrapping_add(rounds(x)),
+            "compute" | "pool_priority" => sum = sum.wrapping_add(rounds(x)),
             "channel" => chain = mix(chain ^ mix(x)),
             "request" => {
                 for byte in format!("req-{:016x}", rounds(rounds(x))).bytes() {
@@ -77,6 +77,7 @@ fn every_workload_gives_the_answer_of_a_plain_loop() {
         "mutex",
         "await_chain",
         "when_all",
+        "pool_priority",
     ];
     for workload in workloads {
         for tasks in [1, 2, 9, 10, 11, 128, 129, 999, 1_000, 1_001, 2_345] {
@@ -87,6 +88,37 @@ fn every_workload_gives_the_answer_of_a_plain_loop() {
         for workers in [1, 3] {
             assert_answer(workload, 1_234, workers, 3, 7);
         }
+    }
+}
+
+#[test]
+fn a_pool_keeps_its_limit_and_counts_the_wait_of_every_task() {
+    const TASKS: usize = 1_230;
+    let records = assert_answer("pool_priority", TASKS, 2, 2, 7);
+    let [
+        _,
+        Record::Sample(first),
+        Record::Sample(second),
+        Record::Histogram(high),
+        Record::Histogram(normal),
+        Record::Histogram(low),
+        _,
+    ] = &records[..]
+    else {
+        panic!("{records:?}");
+    };
+    for sample in [first, second] {
+        let most = sample.max_in_flight.expect("it is reported");
+        assert!((1..=64).contains(&most), "{most} tasks were in flight");
+    }
+    for (histogram, name, tenths) in [
+        (high, "queueing_high_ns", 1),
+        (normal, "queueing_normal_ns", 6),
+        (low, "queueing_low_ns", 3),
+    ] {
+        assert_eq!(histogram.of, name);
+        let counted = histogram.buckets.iter().map(|bucket| bucket[1]).sum::<u64>();
+        assert_eq!(counted, 2 * tenths * TASKS as u64 / 10, "{name}");
     }
 }
 
