@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(Records, GoodFixture,
                          });
 
 TEST(Records, AnEmptyHistogramIsAnEmptyList) {
-  EXPECT_EQ(Json::parse(lateness_record({})).at("buckets"), Json::array());
+  EXPECT_EQ(Json::parse(histogram_record("x", {})).at("buckets"), Json::array());
 }
 
 TEST(Records, AReasonOfSeveralLinesBecomesOne) {
