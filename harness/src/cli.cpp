@@ -137,9 +137,10 @@ PlanOptions plan_options(const RunWords& words) {
     plan.affinity = *cpus;
   }
   if (!words.memory_limit.empty()) {
+    constexpr std::uint64_t least = 1U << 20U; // no process starts in less
     plan.memory_limit = parse_bytes(words.memory_limit);
-    if (!plan.memory_limit || *plan.memory_limit == 0)
-      bad_value("--memory-limit", words.memory_limit, "bytes, such as 512m");
+    if (!plan.memory_limit || *plan.memory_limit < least)
+      bad_value("--memory-limit", words.memory_limit, "at least 1m bytes, such as 512m");
   }
   if (!words.process_limit.empty()) {
     plan.process_limit = parse_count(words.process_limit);
@@ -308,6 +309,16 @@ void add_pair_options(CLI::App& pair, RunWords& words) {
   add_measuring_options(pair, words);
 }
 
+// What is typed as '' by a script whose variable is empty would otherwise mean the default.
+void refuse_empty_values(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (!value.empty()) continue;
+      throw UsageFailure(option->get_name() + " has an empty value; leave the option out for its default");
+    }
+  }
+}
+
 // All long and short names that `app` takes.
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
@@ -393,6 +404,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
     throw UsageFailure(one_line(error.what()) + "; see flowbench --help");
   }
 
+  for (const CLI::App* command : app.get_subcommands()) refuse_empty_values(*command);
   if (run->parsed()) {
     RunOptions options = run_options(words);
     options.arguments.assign(std::next(std::find(typed.begin(), typed.end(), "run")), typed.end());

@@ -17,9 +17,9 @@ namespace {
 
 constexpr int most_attempts = 100;
 
-[[noreturn]] void cannot_use(const fs::path& file, const std::string& why) {
+[[noreturn]] void cannot_use(const fs::path& file, const std::string& why, const std::string& fix = "remove it") {
   throw EnvironmentFailure("cannot lock " + file.string() + ", which keeps two flowbench from measuring at once: " +
-                           why + "; remove it, or name another file with --lock");
+                           why + "; " + fix + ", or name another file with --lock");
 }
 
 // Not through a link, and a pipe is not waited for. Opened before it is made: with O_CREAT the kernel refuses a file of
@@ -31,7 +31,8 @@ FileDescriptor open_lock_file(const fs::path& file) {
     if (!fd.is_open() && errno == ENOENT) {
       fd = FileDescriptor(open(file.c_str(), flags | O_CREAT | O_EXCL, 0444));
       if (!fd.is_open() && errno == EEXIST) continue; // made by another one meanwhile
-      if (fd.is_open()) fchmod(fd.get(), 0444);       // whatever the umask: others have to open it
+      if (!fd.is_open() && errno == ENOENT) cannot_use(file, "there is no such folder", "make it");
+      if (fd.is_open()) fchmod(fd.get(), 0444); // whatever the umask: others have to open it
     }
     if (!fd.is_open()) cannot_use(file, errno == ELOOP ? "it is a symbolic link" : error_text(errno));
     struct stat status{};

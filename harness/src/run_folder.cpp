@@ -20,10 +20,16 @@ namespace {
   throw WriteFailure("cannot write " + file.string() + ": " + error_text(error));
 }
 
+// Before anything is measured, so it is the place that is wrong, unless the disk is full.
+[[noreturn]] void cannot_begin(const std::string& what, int error) {
+  if (error == ENOSPC || error == EDQUOT) throw WriteFailure(what + ": " + error_text(error));
+  throw UsageFailure(what + ": " + error_text(error) + "; name another folder with --results or --out");
+}
+
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw WriteFailure("cannot make the folder " + folder.string() + ": " + error.message());
+  if (error) cannot_begin("cannot make the folder " + folder.string(), error.value());
 }
 
 // A rename or a new file is on the disk only when its folder is.
@@ -56,7 +62,7 @@ ResultsLock::ResultsLock(const fs::path& results) {
   make_folder(results);
   const fs::path path = results / ".lock";
   file_ = FileDescriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!file_.is_open()) cannot_write(path, errno);
+  if (!file_.is_open()) cannot_begin("cannot write " + path.string(), errno);
   if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) throw WriteFailure("cannot lock " + path.string() + ": " + error_text(errno));
     const std::string holder = one_line(read_system_file(path).value_or(""), 20);

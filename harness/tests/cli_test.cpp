@@ -81,6 +81,12 @@ TEST(CommandLine, DoctorLooksAtTheMachine) {
   EXPECT_FALSE(std::get<DoctorOptions>(parse_command_line({"doctor"})).json);
 }
 
+TEST(CommandLine, RefusesAnEmptyValueInPlaceOfTheDefault) {
+  EXPECT_THAT(error_of({"run", "--subjects", ""}), HasSubstr("--subjects has an empty value; leave the option out"));
+  EXPECT_THAT(error_of({"run", "--tasks="}), HasSubstr("--tasks"));
+  EXPECT_THAT(error_of({"run", "--memory-limit", "1"}), HasSubstr("it takes at least 1m bytes"));
+}
+
 TEST(CommandLine, DrawsASeedWhenNoneIsGiven) { EXPECT_NE(run({}).plan.seed, run({}).plan.seed); }
 
 TEST(CommandLine, ReadsEveryOption) {

@@ -74,7 +74,8 @@ TEST(MachineLock, DoesNotFollowALinkOrOpenSomethingElse) {
   ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
   EXPECT_THAT(refusal<EnvironmentFailure>(folder.path() / "pipe", 3), HasSubstr("not a regular file"));
   EXPECT_THAT(refusal<EnvironmentFailure>(folder.path(), 3), HasSubstr("not a regular file"));
-  EXPECT_THAT(refusal<EnvironmentFailure>(folder.path() / "no/folder", 3), HasSubstr("--lock"));
+  EXPECT_THAT(refusal<EnvironmentFailure>(folder.path() / "no/folder", 3),
+              HasSubstr("there is no such folder; make it, or name another file with --lock"));
   EXPECT_EQ(test::read_text(precious), "x");
 }
 

@@ -82,6 +82,21 @@ TEST(RunFolder, AFullDiskKeepsWholeLinesOnly) {
   EXPECT_FALSE(fs::exists(path / "run.json")) << "half a file took its place";
 }
 
+TEST(RunFolder, APlaceWhereNoneCanBeIsAFaultOfTheCommandLine) {
+  const auto refused = [](const auto& make) -> std::string {
+    try {
+      make();
+    } catch (const UsageFailure& failure) {
+      EXPECT_EQ(failure.exit_code(), 2);
+      return failure.what();
+    }
+    return "nothing";
+  };
+  const std::string fix = "name another folder with --results or --out";
+  EXPECT_THAT(refused([] { static_cast<void>(RunFolder::create("/proc/no-such-folder/run")); }), HasSubstr(fix));
+  EXPECT_THAT(refused([] { const ResultsLock lock("/proc/no-such-folder"); }), HasSubstr(fix));
+}
+
 TEST(ResultsLock, TellsWhoHoldsIt) {
   const test::Folder folder;
   const ResultsLock first(folder.path() / "results");
