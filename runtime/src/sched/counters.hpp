@@ -25,6 +25,7 @@ template <class Count>
 struct alignas(cache_line_bytes) Counters {
   Count submitted;
   Count completed;
+  Count failed; // counted as completed, too
   Count cancelled;
   Count moved_in;
   Count moved_out;
@@ -32,6 +33,8 @@ struct alignas(cache_line_bytes) Counters {
   Count stolen;
   Count parks;
   Count wakes;
+  Count injected;
+  Count overflowed; // injected by a worker without memory for a longer queue
   Count timers_fired;
 };
 

@@ -24,6 +24,8 @@ bool Runtime::steals_work() const noexcept { return core_->stealing(); }
 
 RuntimeStats Runtime::stats() const { return core_->stats(); }
 
+StatsByWorker Runtime::stats_by_worker() const { return core_->stats_by_worker(); }
+
 TimerStats Runtime::timer_stats() const noexcept { return core_->timer_stats(); }
 
 TrimReport Runtime::trim_memory() { return core_->trim_memory(); }

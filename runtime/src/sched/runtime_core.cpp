@@ -37,17 +37,17 @@ void RuntimeCore::count(Select which) noexcept {
 class RuntimeCore::ForeignCall {
  public:
   explicit ForeignCall(RuntimeCore& core) noexcept : ForeignCall{core.foreign_calls_} {}
-  /// seq_cst: a thread that brings new work enters, then looks whether the runtime is accepting; shutdown() says that it is
-  /// not, then looks who is inside. One of the two sees the other.
-  explicit ForeignCall(std::atomic<std::uint64_t>& calls) noexcept : calls_{calls} {
-    calls_.fetch_add(1, std::memory_order_seq_cst);
-  }
-  ~ForeignCall() { calls_.fetch_sub(1, std::memory_order_release); }
+  explicit ForeignCall(ForeignCalls& calls) noexcept : calls_{calls} { calls_.enter(); }
+  ~ForeignCall() { calls_.leave(injected_); }
   ForeignCall(const ForeignCall&) = delete;
   ForeignCall& operator=(const ForeignCall&) = delete;
 
+  /// It has put a coroutine into an inject queue.
+  void count_injected() noexcept { ++injected_; }
+
  private:
-  std::atomic<std::uint64_t>& calls_;
+  ForeignCalls& calls_;
+  std::uint64_t injected_ = 0;
 };
 
 /// A call of run_until() that shutdown() can stop and name.
@@ -129,7 +129,7 @@ ShutdownReport RuntimeCore::shutdown(Nanoseconds limit) {
   stop_workers();
   // Idle workers end at once. One that runs a coroutine without a wait in it, or whose seat a guest has, ends later: see end().
   join_threads(clean ? no_deadline : std::max(deadline, deadline_after(steady_now(), time_to_end)));
-  while (foreign_calls_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  while (foreign_calls_.any_inside()) std::this_thread::yield();
   return left_over();
 }
 
@@ -218,6 +218,7 @@ RuntimeStats RuntimeCore::stats() const {
   RuntimeStats sum;
   const auto add = [&sum](const auto& counters) {
     // Ends before starts: a task that starts and ends meanwhile may make the sums look one too few ended, never too many.
+    sum.failed += counters.failed.get(); // before those that it is a part of
     sum.completed += counters.completed.get();
     sum.moved_out += counters.moved_out.get();
     sum.cancelled += counters.cancelled.get();
@@ -225,6 +226,7 @@ RuntimeStats RuntimeCore::stats() const {
     sum.stolen += counters.stolen.get();
     sum.parks += counters.parks.get();
     sum.wakes += counters.wakes.get();
+    sum.injected += counters.injected.get();
     sum.timers_fired += counters.timers_fired.get();
   };
   for (const auto& worker : workers_) add(worker->counters());
@@ -240,6 +242,42 @@ RuntimeStats RuntimeCore::stats() const {
   return sum;
 }
 
+StatsByWorker RuntimeCore::stats_by_worker() const {
+  StatsByWorker all;
+  all.workers.reserve(workers_.size());
+  for (const auto& worker : workers_) all.workers.push_back(worker->look());
+  // In the order of stats().
+  const auto add = [](WorkerCounts& to, const auto& counters) {
+    to.failed = counters.failed.get();
+    to.completed = counters.completed.get();
+    to.moved_out = counters.moved_out.get();
+    to.cancelled = counters.cancelled.get();
+    to.steals = counters.steals.get();
+    to.stolen = counters.stolen.get();
+    to.parks = counters.parks.get();
+    to.wakes = counters.wakes.get();
+    to.injected = counters.injected.get();
+    to.timers_fired = counters.timers_fired.get();
+  };
+  const auto add_starts = [](WorkerCounts& to, const auto& counters) {
+    to.submitted = counters.submitted.get();
+    to.moved_in = counters.moved_in.get();
+  };
+  const auto for_all = [&](const auto& visit) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) visit(all.workers[i].counts, workers_[i]->counters());
+    visit(all.outside, foreign_);
+  };
+  for_all(add);
+  for_all(add_starts);
+  // What was taken before what was brought; who brought it may not have counted it yet.
+  std::uint64_t overflowed = 0;
+  for (const auto& worker : workers_) overflowed += worker->counters().overflowed.get();
+  const std::uint64_t left =
+      (foreign_calls_.injected() + overflowed - all.total().injected) % ForeignCalls::injected_limit;
+  all.inject_queued = left < ForeignCalls::injected_limit / 2 ? left : 0;
+  return all;
+}
+
 TimerStats RuntimeCore::timer_stats() const noexcept {
   TimerStats sum;
   for (const auto& worker : workers_) sum += worker->timers().stats();
@@ -250,8 +288,7 @@ std::uint64_t RuntimeCore::live_count() const noexcept { return stats().alive();
 
 bool RuntimeCore::in_use() const noexcept {
   // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
-  return sync_waits_.load(std::memory_order_seq_cst) != 0 || foreign_calls_.load(std::memory_order_seq_cst) != 0 ||
-         live_count() != 0;
+  return sync_waits_.any_inside() || foreign_calls_.any_inside() || live_count() != 0;
 }
 
 Worker* RuntimeCore::own_worker() noexcept {
@@ -272,14 +309,16 @@ bool RuntimeCore::post_yielded(std::coroutine_handle<> handle) noexcept {
   auto* node = new (std::nothrow) ReadyNode;
   if (node == nullptr) return false;
   node->handle = handle;
-  const ForeignCall inside{*this};
+  ForeignCall inside{*this};
+  inside.count_injected();
   injected_owned_.push(*node);
   wake_for_injected();
   return true;
 }
 
 void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
-  const ForeignCall inside{*this};
+  ForeignCall inside{*this};
+  inside.count_injected();
   injected_.push(node);
   wake_for_injected();
 }
@@ -299,10 +338,11 @@ void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
 void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle) {
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
-  const ForeignCall inside{*this};
+  ForeignCall inside{*this};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   task.mark_counted();
   foreign_.submitted.add();
+  inside.count_injected();
   injected_owned_.push(*start.release());
   wake_for_injected();
 }
@@ -333,10 +373,13 @@ void RuntimeCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
 
 void RuntimeCore::task_finished(PromiseBase& task) noexcept {
   if (task.enrolled()) remove_live(task, task.live_slot());
-  if (task.cancelled())
+  if (task.cancelled()) {
     count([](auto& counters) -> auto& { return counters.cancelled; });
-  else
+  } else {
     count([](auto& counters) -> auto& { return counters.completed; });
+    if (task.result_kind() == ResultKind::error) [[unlikely]]
+      count([](auto& counters) -> auto& { return counters.failed; });
+  }
   signal_if_joining();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// What the workers of one runtime share, and the way in for everybody else.
 #include "counters.hpp"
+#include "foreign_calls.hpp"
 #include "live_tasks.hpp"
 #include "worker.hpp"
 
@@ -30,6 +31,7 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] bool end() noexcept;
   [[nodiscard]] RuntimeStats stats() const;
   [[nodiscard]] TimerStats timer_stats() const noexcept;
+  [[nodiscard]] StatsByWorker stats_by_worker() const;
   TrimReport trim_memory();
   [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const noexcept { return workers_; }
 
@@ -130,8 +132,8 @@ class RuntimeCore final : public Scheduler {
   std::mutex foreign_shard_; // guards the shard of live_ that threads which are no workers share
   Counters<SharedCount> foreign_;
   SharedCount unhandled_;
-  std::atomic<std::uint64_t> foreign_calls_{0};
-  std::atomic<std::uint64_t> sync_waits_{0}; // threads in run_until()
+  ForeignCalls foreign_calls_;
+  ForeignCalls sync_waits_; // threads in run_until()
   std::mutex calls_mutex_;
   IntrusiveList<BlockingCall> calls_; // of those threads
   std::atomic<bool> accepting_{true};

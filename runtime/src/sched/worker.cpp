@@ -6,6 +6,9 @@
 #include "flowcoro/park/spin_lock.hpp"
 #include "flowcoro/sched/fairness.hpp"
 
+#include <pthread.h>
+#include <time.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -93,14 +96,44 @@ void Worker::unpark() noexcept {
 }
 
 void Worker::run_thread() noexcept {
+  begin_cpu_time();
   placement_.begin();
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
   // The seat has been announced as parked since before the thread began.
   return_to_seat(thread_parker_);
   bool searching = true;
   run(core_.stop_flag(), thread_parker_, searching);
+  end_cpu_time();
   thread_context() = {};
   thread_ended_.store(true, std::memory_order_release);
+}
+
+void Worker::begin_cpu_time() noexcept {
+  clockid_t clock{};
+  if (pthread_getcpuclockid(pthread_self(), &clock) == 0) cpu_clock_.store(clock, std::memory_order_relaxed);
+}
+
+void Worker::end_cpu_time() noexcept {
+  cpu_at_end_ns_.store(look().cpu.count(), std::memory_order_relaxed);
+  // release: who finds no clock any more sees what it said last.
+  cpu_clock_.store(no_clock, std::memory_order_release);
+}
+
+WorkerStats Worker::look() const noexcept {
+  WorkerStats stats{.counts = {},
+                    .parked = core_.idle().is_parked(index_),
+                    .guest = guest_seated_.load(std::memory_order_relaxed),
+                    .queued = queue_.size() + (awaiter_.load(std::memory_order_relaxed) == nullptr ? 0 : 1),
+                    .cpu = {},
+                    .timers = timers_.stats()};
+  timespec used{};
+  const clockid_t clock = cpu_clock_.load(std::memory_order_acquire);
+  // The clock goes with its thread; then it has left what it said last, and the call fails.
+  if (clock != no_clock && clock_gettime(clock, &used) == 0)
+    stats.cpu = std::chrono::seconds{used.tv_sec} + Nanoseconds{used.tv_nsec};
+  else
+    stats.cpu = Nanoseconds{cpu_at_end_ns_.load(std::memory_order_relaxed)};
+  return stats;
 }
 
 bool Worker::try_seat_guest() noexcept {
@@ -319,6 +352,7 @@ void* Worker::take_injected() noexcept {
   InjectNode* shared = core_.injected().take_all();
   InjectNode* owned = core_.injected_owned().take_all();
   void* first = nullptr;
+  std::uint64_t accepted = 0;
   bool more = false;
   // Nobody can take from here later what others should have now.
   const std::size_t workers = core_.workers().size();
@@ -329,10 +363,12 @@ void* Worker::take_injected() noexcept {
     --share;
     if (first == nullptr) {
       first = handle.address();
-      return true;
+    } else {
+      more = true;
+      if (push(handle) == 0) return false;
     }
-    more = true;
-    return push(handle) != 0;
+    ++accepted;
+    return true;
   };
   // Each node's successor is read first: a coroutine that was made ready may be run by a thief, and its node be gone.
   for (InjectNode *node = shared, *next = nullptr; node != nullptr; node = next) {
@@ -347,6 +383,7 @@ void* Worker::take_injected() noexcept {
     else
       core_.injected_owned().push(*start);
   }
+  if (accepted != 0) counters_.injected.add(accepted);
   if (share == 0) core_.wake_for_injected();
   if (more) core_.wake_for_local(*this, queue_.size());
   return first;
@@ -437,7 +474,9 @@ std::size_t Worker::fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept
 }
 
 void Worker::make_ready(ReadyNode& node) noexcept {
-  if (push(node.handle) == 0) core_.injected().push(node);
+  if (push(node.handle) != 0) return;
+  counters_.overflowed.add();
+  core_.injected().push(node);
 }
 
 } // namespace flowcoro::detail

@@ -8,11 +8,15 @@
 #include "flowcoro/park/parker.hpp"
 #include "flowcoro/queue/local_queue.hpp"
 #include "flowcoro/sched/timer_queue.hpp"
+#include "flowcoro/sched/worker_stats.hpp"
+
+#include <time.h>
 
 #include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -64,10 +68,14 @@ class Worker {
   [[nodiscard]] bool has_loot() const noexcept { return worth_a_steal(queue_.size()); }
   [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
   [[nodiscard]] const TimerQueue& timers() const noexcept { return timers_; }
+  /// All but the counts. Threads: any.
+  [[nodiscard]] WorkerStats look() const noexcept;
   [[nodiscard]] Counters<WorkerCount>& counters() noexcept { return counters_; }
   [[nodiscard]] const Counters<WorkerCount>& counters() const noexcept { return counters_; }
 
  private:
+  void begin_cpu_time() noexcept;
+  void end_cpu_time() noexcept;
   void run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   void park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   [[nodiscard]] SteadyTime become_timekeeper() noexcept;
@@ -117,6 +125,10 @@ class Worker {
   std::atomic<bool> guest_seated_{false};
   std::atomic<bool> thread_asleep_{true}; // or has not begun
   std::atomic<bool> thread_ended_{false};
+  // CPU time of the own thread: by its clock while it lives, else what the clock said last.
+  static constexpr clockid_t no_clock = std::numeric_limits<clockid_t>::max();
+  std::atomic<clockid_t> cpu_clock_{no_clock};
+  std::atomic<std::int64_t> cpu_at_end_ns_{0};
   Placement placement_; // of the own thread; belongs to who has claimed the seat, until the thread is awake
 
   // As timekeeper, while others run. Atomic: the own thread may still be on its way to sleep when a guest has taken the seat.

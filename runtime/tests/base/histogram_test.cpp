@@ -52,6 +52,16 @@ TEST(Histogram, CountsTheExtremesAndSmallValuesExactly) {
   EXPECT_EQ(histogram.count_in(Histogram::bucket_of(largest)), 1u);
 }
 
+TEST(Histogram, KnowsTheSumOfItsValues) {
+  Histogram one;
+  Histogram other;
+  EXPECT_EQ(one.sum(), 0u);
+  for (const std::uint64_t value : {0u, 5u, 1'000'003u}) one.add(value);
+  other.add(7);
+  one += other;
+  EXPECT_EQ(one.sum(), 1'000'015u);
+}
+
 TEST(Histogram, GivesPercentilesThatAreAtMostAQuarterTooHigh) {
   flowcoro::test::Random random;
   Histogram histogram;

@@ -1,6 +1,7 @@
 #pragma once
 /// Waiting until another thread has come so far.
 #include <atomic>
+#include <concepts>
 #include <thread>
 
 namespace flowcoro::test {
@@ -9,6 +10,10 @@ namespace flowcoro::test {
 /// CheckedRuntime.
 inline void wait_until(const std::atomic<bool>& flag) {
   while (!flag.load(std::memory_order_acquire)) std::this_thread::yield();
+}
+template <std::predicate F>
+void wait_until(F reached) {
+  while (!reached()) std::this_thread::yield();
 }
 
 } // namespace flowcoro::test

@@ -15,9 +15,13 @@ class Histogram {
  public:
   static constexpr std::size_t buckets = 4 + 4 * 62;
 
-  void add(std::uint64_t value) noexcept { ++counts_[bucket_of(value)]; }
+  void add(std::uint64_t value) noexcept {
+    ++counts_[bucket_of(value)];
+    sum_ += value;
+  }
   Histogram& operator+=(const Histogram& other) noexcept {
     for (std::size_t i = 0; i < buckets; ++i) counts_[i] += other.counts_[i];
+    sum_ += other.sum_;
     return *this;
   }
 
@@ -26,6 +30,8 @@ class Histogram {
     for (const std::uint64_t n : counts_) sum += n;
     return sum;
   }
+  /// Of the values, modulo 2⁶⁴.
+  [[nodiscard]] std::uint64_t sum() const noexcept { return sum_; }
   [[nodiscard]] std::uint64_t count_in(std::size_t bucket) const noexcept { return counts_[bucket]; }
 
   /// The smallest bound of a bucket that so many of the values do not exceed: the value itself, or up to a quarter more. 0 when nothing
@@ -59,6 +65,7 @@ class Histogram {
 
  private:
   std::array<std::uint64_t, buckets> counts_{};
+  std::uint64_t sum_ = 0;
 };
 
 } // namespace flowcoro

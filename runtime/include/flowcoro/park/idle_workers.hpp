@@ -64,6 +64,10 @@ class BasicIdleWorkers {
   /// How many are parked, in the total order of this class's operations.
   [[nodiscard]] std::size_t parked_now() const noexcept { return parked_count_.load(std::memory_order_seq_cst); }
   [[nodiscard]] std::size_t parked() const noexcept { return parked_count_.load(std::memory_order_relaxed); }
+  /// A moment's view, for who only looks.
+  [[nodiscard]] bool is_parked(std::size_t worker) const noexcept {
+    return (parked_[worker / 64].load(std::memory_order_relaxed) & bit(worker)) != 0;
+  }
   [[nodiscard]] std::size_t searching() const noexcept { return searching_.load(std::memory_order_relaxed); }
 
  private:

@@ -4,6 +4,7 @@
 #include "flowcoro/coro/scheduler.hpp"
 #include "flowcoro/coro/sync_wait.hpp"
 #include "flowcoro/sched/timer_queue.hpp"
+#include "flowcoro/sched/worker_stats.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ struct RuntimeOptions {
 struct RuntimeStats {
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0; ///< with a value or an exception
+  std::uint64_t failed = 0;    ///< of those, with an exception
   std::uint64_t cancelled = 0; ///< with OperationCancelled
   std::uint64_t moved_in =
       0; ///< came from another runtime by resume_on: tasks, and coroutines that somebody there awaits
@@ -46,6 +48,7 @@ struct RuntimeStats {
   std::uint64_t stolen = 0;    ///< coroutines moved by them
   std::uint64_t parks = 0;
   std::uint64_t wakes = 0;
+  std::uint64_t injected = 0; ///< coroutines that came from threads that are no workers, and were taken by one
   std::uint64_t timers_fired = 0;
 
   /// Tasks that have not ended.
@@ -86,6 +89,8 @@ class Runtime {
   /// Of all workers' timers, each worker's at one moment: so the sum is exact, and what is said of it holds. Threads: any. Blocks: a
   /// short lock of each worker's, while 2 KB are copied.
   [[nodiscard]] TimerStats timer_stats() const noexcept;
+  /// The same numbers, and how much is queued, for each worker. Threads: any. Allocates: 2 KB for each worker. Blocks: as timer_stats().
+  [[nodiscard]] StatsByWorker stats_by_worker() const;
 
   /// Gives back what this runtime keeps for tasks to come, after a burst of them: the memory of frames (of all runtimes, but for
   /// what their workers have at hand), queues, tables, timers, and with glibc what its allocator keeps. The next tasks pay for
