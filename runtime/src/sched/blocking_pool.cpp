@@ -1,8 +1,7 @@
 #include "flowcoro/sched/blocking_pool.hpp"
 
-#include "block_signals.hpp"
-
 #include "flowcoro/base/assert.hpp"
+#include "flowcoro/park/detail/block_signals.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,11 +1,10 @@
 #include "runtime_core.hpp"
 
-#include "block_signals.hpp"
-
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/cpu.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
+#include "flowcoro/park/detail/block_signals.hpp"
 
 #include <malloc.h>
 
