@@ -296,7 +296,7 @@ class Writer {
     number("flowcoro_pool_tasks_overdue_total", "counter", "Tasks whose time was over.", &Stats::total_overdue);
     number("flowcoro_pool_tasks_active", "gauge", "Tasks that run.", &Stats::active);
     number("flowcoro_pool_tasks_pending", "gauge", "Tasks that wait for their start.", &Stats::pending);
-    number("flowcoro_pool_tasks_overdue", "gauge", "Tasks that run though their time is over.", &Stats::overdue);
+    number("flowcoro_pool_tasks_active_overdue", "gauge", "Tasks that run though their time is over.", &Stats::overdue);
     number("flowcoro_pool_tasks_active_max", "gauge", "Most tasks that ran at once.", &Stats::max_concurrent);
     number("flowcoro_pool_steals_total", "counter", "Coroutines stolen in the pool's runtime since the pool was made.",
            &Stats::work_steal_count);

@@ -151,9 +151,10 @@ class Exposition {
     return value;
   }
 
-  static void check(const std::string& name, const Family& family) {
+  void check(const std::string& name, const Family& family) const {
     if (family.type.empty() || family.samples.empty()) fail("a family without a type or samples", name);
     if ((family.type == "counter") != name.ends_with("_total")) fail("_total is for counters", name);
+    if (families_.contains(name + "_total")) fail("OpenMetrics takes it for the counter of that name", name);
     if (name.find("_ms") != std::string::npos || name.find("_ns") != std::string::npos) fail("no base unit", name);
     if (family.type == "histogram") check_histogram(name, family);
   }

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -41,6 +44,7 @@ TEST(Prometheus, StrictReaderRefusesWhatIsNoExposition) {
     EXPECT_THROW(Exposition{std::string{head} + std::string{bad}}, std::runtime_error) << bad;
   EXPECT_THROW(Exposition{"# TYPE a_total counter\na_total 1\n"}, std::runtime_error);
   EXPECT_THROW(Exposition{"# HELP a x\n# TYPE a counter\na 1\n"}, std::runtime_error);
+  EXPECT_THROW(Exposition{std::string{head} + "a_total 1\n# HELP a x\n# TYPE a gauge\na 1\n"}, std::runtime_error);
   constexpr std::string_view histogram = "# HELP a x\n# TYPE a histogram\n";
   for (const std::string_view bad :
        {"a_bucket{le=\"1\"} 1\na_sum 1\na_count 1\n", "a_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 1\n",
@@ -85,6 +89,13 @@ TEST(Prometheus, WritesEachNumberUnderItsLabels) {
             91);
   EXPECT_EQ(read.value("flowcoro_registry_tasks_ended_total", {{"kind", "tracked"}, {"end", "cancelled"}}), 2);
   EXPECT_EQ(read.value("flowcoro_registry_tracked_tasks"), 4);
+}
+
+/// A test in Python reads the same file with the reader that Prometheus' users have.
+TEST(Prometheus, WritesWhatTheFileSays) {
+  std::ifstream file{FLOWCORO_OBSERVE_TESTS "/made_up_snapshot.prom", std::ios::binary};
+  const std::string expected{std::istreambuf_iterator<char>{file}, {}};
+  EXPECT_EQ(text_of(made_up_snapshot()), expected);
 }
 
 TEST(Prometheus, CountsLatenessExactlyAtTheBoundsOfItsBuckets) {
