@@ -58,7 +58,9 @@ CoroutinePool::CoroutinePool(const CoroutinePoolConfig& config, Home home)
     : own_runtime_{std::move(home.own)},
       runtime_{home.runtime},
       stolen_before_{runtime_ != nullptr ? runtime_->stats().stolen : 0},
-      core_{detail::PoolCore::make(config, home.scheduler)} {
+      core_{detail::PoolCore::make(
+          config, home.scheduler,
+          runtime_ != nullptr ? detail::PoolCore::WaitClock::ticks : detail::PoolCore::WaitClock::scheduler)} {
   // The core ends with the watch. Where that cannot start, here.
   try {
     watch_ = spawn_on(home.scheduler, [core = core_] { return detail::PoolCore::watch(*core); });

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <mutex>
 
@@ -15,78 +16,50 @@ namespace {
 // After so many jobs in a row that went on in the place of one that ended, the next one queues, so that others get their turn.
 constexpr std::uint32_t turns_in_a_row = 16;
 
+Nanoseconds in_ns(const timespec& time) noexcept {
+  return std::chrono::seconds{time.tv_sec} + Nanoseconds{time.tv_nsec};
+}
+
+/// Between two ticks of the system.
+Nanoseconds tick() noexcept {
+  timespec time{};
+  return ::clock_getres(CLOCK_MONOTONIC_COARSE, &time) == 0 ? in_ns(time) : Nanoseconds{0};
+}
+
 } // namespace
 
 Job::Job(TaskPriority priority, Free free_memory) noexcept
     : Continuation{&PoolCore::job_ended}, free_{free_memory}, priority_{priority} {}
 
-PoolCore::PoolCore(const CoroutinePoolConfig& config, Scheduler& scheduler)
+PoolCore::PoolCore(const CoroutinePoolConfig& config, Scheduler& scheduler, WaitClock clock)
     : config_{config},
       reserve_{config.reserve()},
       limit_{config.task_timeout_ms == 0
                  ? Nanoseconds::max()
                  : saturating_nanoseconds(std::chrono::duration<std::uint64_t, std::milli>{config.task_timeout_ms})},
       scheduler_{scheduler},
+      tick_{clock == WaitClock::ticks ? tick() : Nanoseconds{0}},
       table_{config.min_coroutines} {}
 
 // Taking jobs
 
-Admission PoolCore::submit(Job& job) {
-  const SteadyTime now = scheduler_.now();
-  Woken woken;
-  const std::lock_guard hold{lock_};
-  return admit(job, now, woken);
+SteadyTime PoolCore::wait_begins() const noexcept {
+  timespec last_tick{};
+  if (tick_ == Nanoseconds{0} || ::clock_gettime(CLOCK_MONOTONIC_COARSE, &last_tick) != 0) return scheduler_.now();
+  return SteadyTime{in_ns(last_tick) + tick_};
 }
 
-PoolCore::Taken PoolCore::submit_all(std::span<Job* const> jobs) {
-  const SteadyTime now = scheduler_.now();
-  Taken taken;
+Admission PoolCore::submit(Job& job) {
+  const SteadyTime begins = wait_begins();
   Woken woken;
   const std::lock_guard hold{lock_};
-  for (Job* job : jobs) {
-    try {
-      taken.rest = admit(*job, now, woken);
-    } catch (const std::bad_alloc&) {
-      if (taken.all == 0) throw;
-      taken.rest = Admission::no_memory;
-    }
-    if (taken.rest != Admission::running && taken.rest != Admission::pending) break;
-    ++taken.all;
-    if (taken.rest == Admission::running) ++taken.running;
-  }
-  return taken;
+  // The time of a task that runs is a statistic, and its limit is kept: it needs the clock.
+  return admit(job, may_run(job.priority_) ? scheduler_.now() : begins, woken);
 }
 
 void PoolCore::count_rejected() noexcept {
   const std::lock_guard hold{lock_};
   ++counts_.total_rejected;
-}
-
-Admission PoolCore::admit(Job& job, SteadyTime now, Woken& woken) {
-  if (!accepting_) return Admission::stopped;
-  const bool runs = may_run(job.priority_);
-  if (!runs && !room_to_wait()) return Admission::full;
-  job.id_ = table_.add(job);
-  job.core_ = this;
-  job.scheduler_ = &scheduler_;
-  ++counts_.total_submitted;
-  if (runs) {
-    run(job, now, woken);
-    return Admission::running;
-  }
-  job.place_ = Job::Place::pending;
-  job.since_ = now;
-  queue_of(job.priority_).push_back(job);
-  ++pending_;
-  return Admission::pending;
-}
-
-bool PoolCore::may_run(TaskPriority priority) const noexcept {
-  return active_ < config_.max_coroutines + (priority == TaskPriority::High ? reserve_ : 0);
-}
-
-PoolCore::Queue& PoolCore::queue_of(TaskPriority priority) noexcept {
-  return pending_jobs_[config_.enable_priority_scheduling ? static_cast<std::size_t>(priority) : 0];
 }
 
 /// Who has waited for too long, the longest first, and else by priority.
@@ -149,10 +122,10 @@ std::coroutine_handle<> PoolCore::job_ended(flowcoro::detail::Continuation& self
 
 std::coroutine_handle<> PoolCore::go_on_after(Job& ended, TaskEnd end, Turn turn) noexcept {
   for (Job* job = &ended;;) {
-    Job* next = settle(*job, end);
-    if (next == nullptr) return std::noop_coroutine();
-    if (const std::coroutine_handle<> body = begin(*next, turn)) return body;
-    job = next;
+    const Next next = settle(*job, end);
+    if (next.job == nullptr) return std::noop_coroutine();
+    if (const std::coroutine_handle<> body = begin(*next.job, turn == Turn::here ? next.turn : turn)) return body;
+    job = next.job;
     end = TaskEnd::failed;
   }
 }
@@ -161,14 +134,7 @@ std::coroutine_handle<> PoolCore::begin(Job& job, Turn turn) noexcept {
   try {
     const Job::Body body = job.make_body();
     body.promise.become_group_task(scheduler_, job.stop_, job);
-    if (turn == Turn::here && current_scheduler() == &scheduler_) {
-      std::uint32_t turns = 0;
-      {
-        const std::lock_guard hold{lock_};
-        turns = ++turns_;
-      }
-      if (turns % turns_in_a_row != 0) return body.handle;
-    }
+    if (turn == Turn::here && current_scheduler() == &scheduler_) return body.handle;
     try {
       scheduler_.post_new(body.promise, body.handle);
     } catch (...) {
@@ -183,17 +149,14 @@ std::coroutine_handle<> PoolCore::begin(Job& job, Turn turn) noexcept {
   }
 }
 
-Job* PoolCore::settle(Job& job, TaskEnd end) noexcept {
+PoolCore::Next PoolCore::settle(Job& job, TaskEnd end) noexcept {
   const SteadyTime now = scheduler_.now();
-  Job* next = nullptr;
+  Next next{nullptr, Turn::here};
   bool nobody_left = false;
   {
-    {
-      // Once it no longer counts here, the core may go.
-      const std::lock_guard hold{job.lock_};
-      job.core_ = nullptr;
-    }
     Woken woken;
+    // Once it no longer counts here, the core may go: until then nobody else may look at job.core_.
+    const std::lock_guard hold_job{job.lock_};
     {
       const std::lock_guard hold{lock_};
       if (end == TaskEnd::cancelled && job.overdue_) end = TaskEnd::timed_out;
@@ -205,16 +168,19 @@ Job* PoolCore::settle(Job& job, TaskEnd end) noexcept {
       ran_ns_ += ran_ns;
       ++ran_;
       count_end(job, end);
-      next = take_next(now);
-      if (next != nullptr) run(*next, now, woken);
+      next.job = take_next(now);
+      if (next.job != nullptr) {
+        run(*next.job, now, woken);
+        if (++turns_ % turns_in_a_row == 0) next.turn = Turn::queued;
+      }
       let_submitters_in(now, woken);
       wake_if_idle(woken);
       nobody_left = unused();
     }
     // From here on the core may be gone, unless there is a next job.
-    job.publish();
-    job.let_go();
+    job.publish(woken.waiters);
   }
+  job.let_go();
   free_if(nobody_left, *this);
   return next;
 }
@@ -257,7 +223,11 @@ std::size_t PoolCore::start_pending() noexcept {
 /// It has been taken out of its queue and accounted for.
 void PoolCore::end_pending(Job& job) noexcept {
   job.drop_callable();
-  job.publish();
+  {
+    Woken woken;
+    const std::lock_guard hold{job.lock_};
+    job.publish(woken.waiters);
+  }
   job.let_go();
 }
 

@@ -173,6 +173,33 @@ TEST(CoroutinePool, LowStartsInBoundedTimeHoweverManyHighTasksCome) {
   });
 }
 
+// There the waits are timed by ticks of the system.
+TEST(CoroutinePool, OnWorkersOneThatHasAgedComesBeforeAHighOne) {
+  CheckedRuntime runtime{1};
+  CoroutinePoolConfig config = plain_config(1);
+  config.aging_ms = 5;
+  CoroutinePool pool{config, runtime};
+  std::vector<int> order;
+  std::atomic<bool> all_there{false};
+  const auto client = [&]() -> Lazy<void> {
+    auto first = co_await pool.spawn([&order, &all_there] {
+      order.push_back(0);
+      while (!all_there.load()) std::this_thread::yield();
+    });
+    auto low = co_await pool.spawn_with_priority([&order] { order.push_back(1); }, TaskPriority::Low);
+    // Low ages meanwhile: a tick is 10 ms at most.
+    for (const auto end = flowcoro::steady_now() + 50ms; flowcoro::steady_now() < end;) std::this_thread::yield();
+    auto high = co_await pool.spawn_with_priority([&order] { order.push_back(2); }, TaskPriority::High);
+    all_there.store(true);
+    EXPECT_TRUE(first.is_ok() && low.is_ok() && high.is_ok());
+    auto left = pool.join_all();
+    const std::vector<TaskId> nobody = co_await left;
+    EXPECT_TRUE(nobody.empty());
+  };
+  sync_wait(runtime, client());
+  EXPECT_THAT(order, ElementsAre(0, 1, 2));
+}
+
 TEST(CoroutinePool, AFullOneLetsSpawnWaitInOrder) {
   over_seeds(50, [](Choices& choices) {
     CheckedScheduler scheduler{choices};
@@ -394,6 +421,43 @@ TEST(CoroutinePool, ABatchThatDoesNotFitGivesHandlesAndErrors) {
   };
   scheduler.run(client);
   EXPECT_EQ(pool.stats().total_rejected, 3u);
+  join(scheduler, pool);
+}
+
+/// Cannot be moved more often than all of them together may be.
+struct MovedSoOften {
+  int& moves_left;
+  explicit MovedSoOften(int& moves) noexcept : moves_left{moves} {}
+  MovedSoOften(MovedSoOften&& other) : moves_left{other.moves_left} {
+    if (moves_left-- == 0) throw std::runtime_error{"no more"};
+  }
+  MovedSoOften& operator=(MovedSoOften&&) = delete;
+  MovedSoOften(const MovedSoOften&) = delete;
+  MovedSoOften& operator=(const MovedSoOften&) = delete;
+  ~MovedSoOften() = default;
+  void operator()() const noexcept {}
+};
+
+TEST(CoroutinePool, ABatchThatCannotBeMadeTakesNothing) {
+  const Choices choices{5};
+  CheckedScheduler scheduler{choices};
+  CoroutinePool pool{plain_config(1), scheduler};
+  int moves = 3;
+  const auto client = [&]() -> Lazy<void> {
+    std::vector<MovedSoOften> functions;
+    functions.reserve(5);
+    for (int i = 0; i < 5; ++i) functions.emplace_back(moves);
+    auto batch = pool.spawn_batch(std::move(functions));
+    bool threw = false;
+    try {
+      static_cast<void>(co_await batch);
+    } catch (const std::runtime_error&) {
+      threw = true;
+    }
+    EXPECT_TRUE(threw);
+  };
+  scheduler.run(client);
+  EXPECT_EQ(pool.stats().total_submitted, 0u);
   join(scheduler, pool);
 }
 

@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -207,40 +206,41 @@ class [[nodiscard]] Spawning {
   std::optional<PoolCore::Room> room_;
 };
 
-/// Jobs that are submitted together, until the pool has them.
+/// The handles of jobs that are submitted together. Those that the pool has not taken are at the end, until all have been dealt with.
 template <class T>
 class JobBatch {
  public:
-  JobBatch() = default;
+  /// Throws std::bad_alloc.
+  explicit JobBatch(std::size_t count) { handles_.reserve(count); }
   JobBatch(const JobBatch&) = delete;
   JobBatch& operator=(const JobBatch&) = delete;
   ~JobBatch() {
-    for (std::size_t i = taken_; i < jobs_.size(); ++i) discard(*jobs_[i]);
+    for (std::size_t i = taken_; i < handles_.size(); ++i) {
+      if (handles_[i].valid()) handles_[i].job().let_go(); // the pool's share
+    }
   }
 
-  void reserve(std::size_t count) {
-    jobs_.reserve(count);
-    typed_.reserve(count);
+  void add(TypedJob<T>& job) noexcept { handles_.emplace_back(job); } // at most `count`
+  [[nodiscard]] std::size_t size() const noexcept { return handles_.size(); }
+  [[nodiscard]] TypedJob<T>& operator[](std::size_t i) const noexcept { return handles_[i].job(); }
+
+  /// The pool has those before the `count`-th.
+  void hand_over(std::size_t count) noexcept { taken_ = kept_ = count; }
+  /// One of the others: both shares are the caller's.
+  [[nodiscard]] TypedJob<T>& release(std::size_t i) noexcept { return handles_[i].release(); }
+  /// It was taken after all.
+  void keep(TaskHandle<T> handle) noexcept { handles_[kept_++] = std::move(handle); }
+  /// Those that were taken. Precondition: the others were released.
+  [[nodiscard]] std::vector<TaskHandle<T>> finish() noexcept {
+    handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(kept_), handles_.end());
+    taken_ = kept_;
+    return std::exchange(handles_, {});
   }
-  void add(TypedJob<T>& job) noexcept { // after reserve()
-    jobs_.push_back(&job);
-    typed_.push_back(&job);
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return jobs_.size(); }
-  [[nodiscard]] std::span<Job* const> jobs() const noexcept { return jobs_; }
-  [[nodiscard]] TypedJob<T>& operator[](std::size_t i) noexcept { return *typed_[i]; }
-  /// All before the `count`-th belong to others now.
-  void hand_over(std::size_t count) noexcept { taken_ = count; }
 
  private:
-  static void discard(Job& job) noexcept {
-    job.let_go();
-    job.let_go();
-  }
-
-  std::vector<Job*> jobs_;
-  std::vector<TypedJob<T>*> typed_;
+  std::vector<TaskHandle<T>> handles_;
   std::size_t taken_ = 0;
+  std::size_t kept_ = 0;
 };
 
 } // namespace detail
@@ -252,25 +252,21 @@ auto CoroutinePool::spawn_batch_with_priority(std::vector<F> functions, TaskPrio
   using T = detail::job_result_t<F>;
   detail::PoolCore& core = *core_;
   BatchResult<T> result;
-  result.handles.reserve(functions.size());
-  detail::JobBatch<T> batch;
-  batch.reserve(functions.size());
+  detail::JobBatch<T> batch{functions.size()};
   for (F& function : functions) batch.add(detail::make_job(priority, std::move(function)));
-
-  const detail::PoolCore::Taken taken = core.submit_all(batch.jobs());
+  const detail::PoolCore::Taken taken =
+      core.submit_all(batch.size(), [&batch](std::size_t i) -> detail::Job& { return batch[i]; });
   batch.hand_over(taken.all);
-  for (std::size_t i = 0; i < taken.all; ++i) result.handles.push_back(TaskHandle<T>{batch[i]});
   for (std::size_t i = 0; i < taken.running; ++i) core.start(batch[i]);
 
   bool stopped = taken.rest == detail::Admission::stopped;
   for (std::size_t i = taken.all; i < batch.size(); ++i) {
-    batch.hand_over(i + 1);
-    detail::Spawning<T> spawning{core, batch[i]};
+    detail::Spawning<T> spawning{core, batch.release(i)};
     if (!stopped && core.config().when_full == WhenFull::wait) {
       try {
         auto one = co_await spawning;
         if (one.is_ok())
-          result.handles.push_back(std::move(one).unwrap());
+          batch.keep(std::move(one).unwrap());
         else
           result.errors.push_back({i, one.unwrap_err()});
         continue;
@@ -281,6 +277,7 @@ auto CoroutinePool::spawn_batch_with_priority(std::vector<F> functions, TaskPrio
     core.count_rejected();
     result.errors.push_back({i, stopped ? SpawnError::stopped : SpawnError::full});
   }
+  result.handles = batch.finish();
   co_return result;
 }
 

@@ -42,7 +42,8 @@ struct CoroutinePoolConfig {
 
   /// High tasks that may run beyond max_coroutines. Default: a quarter of it, rounded up.
   std::size_t high_reserve = derived;
-  /// Who has waited this long for its start comes before all who have not, whatever their priorities; at least 1.
+  /// Who has waited this long for its start comes before all who have not, whatever their priorities; at least 1. On a Runtime it is
+  /// timed by the ticks of the system, so one of them may be added.
   std::uint64_t aging_ms = 100;
   WhenFull when_full = WhenFull::wait;
 

@@ -53,12 +53,14 @@ class [[nodiscard]] TaskHandle {
 
   /// For the pool. The caller's share of the job becomes the handle's.
   explicit TaskHandle(detail::TypedJob<T>& job) noexcept : job_{&job} {}
-
- private:
   [[nodiscard]] detail::TypedJob<T>& job() const noexcept {
     FLOWCORO_ASSERT(job_ != nullptr, "this TaskHandle is empty");
     return *job_;
   }
+  /// The share goes back to the caller.
+  [[nodiscard]] detail::TypedJob<T>& release() noexcept { return *std::exchange(job_, nullptr); }
+
+ private:
   void drop() noexcept {
     if (job_ != nullptr) job_->let_go();
   }

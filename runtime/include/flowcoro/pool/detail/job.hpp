@@ -48,13 +48,20 @@ class Job : public flowcoro::detail::Continuation, public ListNode {
 
   void keep() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void let_go() noexcept {
-    // acq_rel: whoever frees it sees what all others did to it.
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    // The last owner needs not count itself out, because nobody else can become one. acquire, acq_rel: whoever frees the job sees what
+    // all others did to it.
+    if (owners_.load(std::memory_order_acquire) != 1 && owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (end_ == TaskEnd::failed && !received_) flowcoro::detail::report_unhandled(scheduler_, std::move(error_));
     free(*this);
   }
 
   // For PoolCore:
+
+  /// It is about to be submitted.
+  void prefetch() const noexcept {
+    __builtin_prefetch(this, 1);
+    __builtin_prefetch(&owners_, 1);
+  }
 
   struct Body {
     flowcoro::detail::PromiseBase& promise;
@@ -68,17 +75,12 @@ class Job : public flowcoro::detail::Continuation, public ListNode {
   [[nodiscard]] virtual TaskEnd take_result(flowcoro::detail::PromiseBase& promise) noexcept = 0;
   void set_error(std::exception_ptr error) noexcept { error_ = std::move(error); }
 
-  /// Wakes all who wait for the end.
-  void publish() noexcept {
-    flowcoro::detail::Waiter::Queue woken;
-    {
-      const std::lock_guard hold{lock_};
-      // release: pairs with ended().
-      ended_.store(true, std::memory_order_release);
-      core_ = nullptr;
-      flowcoro::detail::Waiter::complete_all(waiters_, woken);
-    }
-    flowcoro::detail::Waiter::post_all(woken);
+  /// Under lock_: gives the end to all who wait for it. They are posted once the lock is free.
+  void publish(flowcoro::detail::Waiter::Queue& woken) noexcept {
+    // release: pairs with ended().
+    ended_.store(true, std::memory_order_release);
+    core_ = nullptr;
+    flowcoro::detail::Waiter::complete_all(waiters_, woken);
   }
 
  protected:

@@ -17,9 +17,9 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <new>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace flowcoro::pool::detail {
@@ -45,8 +45,11 @@ class PoolCore {
  public:
   using Submitter = flowcoro::detail::BasicWaiter<SubmitPlace>;
 
-  [[nodiscard]] static PoolCore* make(const CoroutinePoolConfig& config, Scheduler& scheduler) {
-    return new PoolCore{config, scheduler};
+  /// By what the waits of jobs are timed. The scheduler's clock; or the ticks of the system, which take a fraction of the time to
+  /// read: where that clock is steady time. Aging is up to a tick late then, and never early.
+  enum class WaitClock : std::uint8_t { scheduler, ticks };
+  [[nodiscard]] static PoolCore* make(const CoroutinePoolConfig& config, Scheduler& scheduler, WaitClock clock) {
+    return new PoolCore{config, scheduler, clock};
   }
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
@@ -63,14 +66,15 @@ class PoolCore {
 
   /// Throws std::bad_alloc; then nothing has changed.
   [[nodiscard]] Admission submit(Job& job);
-  /// The same for several, at one time; ends with the first that is not taken. \return how many of them run now, and how many
-  /// were taken in all. Throws only when none was taken.
+  /// The same for `count` jobs, at one time: `job_at(i)` is the i-th. Ends with the first that is not taken. \return how many of them run
+  /// now, and how many were taken in all. Throws only when none was taken.
   struct Taken {
     std::size_t running = 0;
     std::size_t all = 0;
     Admission rest = Admission::pending; // full or stopped when some were not taken
   };
-  [[nodiscard]] Taken submit_all(std::span<Job* const> jobs);
+  template <class JobAt>
+  [[nodiscard]] Taken submit_all(std::size_t count, JobAt job_at);
   /// Awaits room for a job.
   class Room;
   void count_rejected() noexcept;
@@ -102,7 +106,7 @@ class PoolCore {
   [[nodiscard]] std::size_t active() const noexcept;
 
  private:
-  PoolCore(const CoroutinePoolConfig& config, Scheduler& scheduler);
+  PoolCore(const CoroutinePoolConfig& config, Scheduler& scheduler, WaitClock clock);
   ~PoolCore() = default;
 
   using Queue = IntrusiveList<Job>;
@@ -124,18 +128,24 @@ class PoolCore {
     Submitter::Queue submitters;
   };
   enum class Turn : std::uint8_t { here, queued };
+  struct Next {
+    Job* job;  // nullptr when none waits
+    Turn turn; // how it goes on
+  };
 
   static std::coroutine_handle<> job_ended(flowcoro::detail::Continuation& self,
                                            flowcoro::detail::PromiseBase& promise) noexcept;
   [[nodiscard]] std::coroutine_handle<> go_on_after(Job& ended, TaskEnd end, Turn turn) noexcept;
-  /// Accounts for a job that has ended, and for its end as a user of the core. \return what runs in its place. If that is nullptr, the
+  /// Accounts for a job that has ended, and for its end as a user of the core. \return what runs in its place. If that is nothing, the
   /// core may be gone.
-  [[nodiscard]] Job* settle(Job& job, TaskEnd end) noexcept;
+  [[nodiscard]] Next settle(Job& job, TaskEnd end) noexcept;
   /// \return the coroutine to go on with here, or one that does nothing; nullptr when it could not be made: then job.error_ says why.
   [[nodiscard]] std::coroutine_handle<> begin(Job& job, Turn turn) noexcept;
   /// \return false when it does not wait for its start; else the caller calls end_pending().
   [[nodiscard]] bool cancel_pending(Job& job, Woken& woken) noexcept;
   static void end_pending(Job& job) noexcept;
+  /// When the wait of a job that is submitted now begins.
+  [[nodiscard]] SteadyTime wait_begins() const noexcept;
   void watch_ended() noexcept;
   static void free_if(bool unused, PoolCore& core) noexcept {
     if (unused) delete &core;
@@ -163,6 +173,7 @@ class PoolCore {
   const std::size_t reserve_;
   const Nanoseconds limit_; // of a task's time; max() without one
   Scheduler& scheduler_;
+  const Nanoseconds tick_; // of the WaitClock; 0: the scheduler's clock
 
   mutable SpinLock lock_; // guards all below
   JobTable table_;
@@ -184,6 +195,55 @@ class PoolCore {
   std::uint64_t ran_ = 0;
   std::uint64_t ran_ns_ = 0;
 };
+
+inline bool PoolCore::may_run(TaskPriority priority) const noexcept {
+  return active_ < config_.max_coroutines + (priority == TaskPriority::High ? reserve_ : 0);
+}
+
+inline PoolCore::Queue& PoolCore::queue_of(TaskPriority priority) noexcept {
+  return pending_jobs_[config_.enable_priority_scheduling ? static_cast<std::size_t>(priority) : 0];
+}
+
+inline Admission PoolCore::admit(Job& job, SteadyTime now, Woken& woken) {
+  if (!accepting_) return Admission::stopped;
+  const bool runs = may_run(job.priority_);
+  if (!runs && !room_to_wait()) return Admission::full;
+  job.id_ = table_.add(job);
+  job.core_ = this;
+  job.scheduler_ = &scheduler_;
+  ++counts_.total_submitted;
+  if (runs) {
+    run(job, now, woken);
+    return Admission::running;
+  }
+  job.place_ = Job::Place::pending;
+  job.since_ = now;
+  queue_of(job.priority_).push_back(job);
+  ++pending_;
+  return Admission::pending;
+}
+
+template <class JobAt>
+PoolCore::Taken PoolCore::submit_all(std::size_t count, JobAt job_at) {
+  constexpr std::size_t ahead = 8; // so many jobs that lie elsewhere in memory are on their way meanwhile
+  const SteadyTime now = scheduler_.now();
+  Taken taken;
+  Woken woken;
+  const std::lock_guard hold{lock_};
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + ahead < count) job_at(i + ahead).prefetch();
+    try {
+      taken.rest = admit(job_at(i), now, woken);
+    } catch (const std::bad_alloc&) {
+      if (taken.all == 0) throw;
+      taken.rest = Admission::no_memory;
+    }
+    if (taken.rest != Admission::running && taken.rest != Admission::pending) break;
+    ++taken.all;
+    if (taken.rest == Admission::running) ++taken.running;
+  }
+  return taken;
+}
 
 class [[nodiscard]] PoolCore::Idle : flowcoro::detail::Waiter {
  public:
