@@ -48,8 +48,8 @@ impl Task {
     }
 }
 
-/// Each place is a task of the runtime. One whose body has ended takes the first that waits and goes on with it. A semaphore whose
-/// permits a dispatcher takes before it looks at three channels in order, and a task of the runtime for each body, take longer.
+/// Each place is a task of the runtime. One whose body has ended takes the first that waits and goes on with it, so that nothing has to
+/// wake a dispatcher or spawn a task for each body.
 struct Pool {
     limit: usize,
     case: Case,
