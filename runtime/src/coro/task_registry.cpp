@@ -1,8 +1,10 @@
 #include "flowcoro/coro/task_registry.hpp"
 
 #include "flowcoro/base/assert.hpp"
+#include "flowcoro/base/atomics.hpp"
 #include "flowcoro/base/detail/never_destroyed.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/coro/scheduler.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -171,11 +173,22 @@ TaskRegistry& task_registry() noexcept {
   return registry.get();
 }
 
+namespace {
+
+/// In flight on this thread, but for those of whoever runs the coroutines.
+[[nodiscard]] int own_exceptions() noexcept {
+  return std::uncaught_exceptions() - detail::own_thread_context.exceptions;
+}
+
+} // namespace
+
 TaskScope::TaskScope(std::string_view name, std::string_view note, std::function<void()> at_end,
                      std::source_location where)
     : record_{task_registry(), TaskKind::tracked, where},
       at_end_{std::move(at_end)},
-      exceptions_{std::uncaught_exceptions()} {
+      thread_{StdAtomics::this_thread()},
+      scheduler_{current_scheduler()},
+      exceptions_{own_exceptions()} {
   record_.set_name(name);
   record_.set_note(note);
   task_registry().count_created(TaskKind::tracked);
@@ -184,7 +197,10 @@ TaskScope::TaskScope(std::string_view name, std::string_view note, std::function
 
 TaskScope::~TaskScope() {
   FLOWCORO_ASSERT(is_end(end_), "a TaskScope ends as completed, cancelled or failed");
-  if (end_ == TaskState::completed && std::uncaught_exceptions() > exceptions_) end_ = TaskState::failed;
+  // A coroutine does not wait while an exception leaves it. So what was in flight at the begin, in who called, counts only where the
+  // coroutine has not gone on elsewhere since.
+  const bool moved = thread_ != StdAtomics::this_thread() || scheduler_ != current_scheduler();
+  if (end_ == TaskState::completed && own_exceptions() > (moved ? 0 : exceptions_)) end_ = TaskState::failed;
   record_.move_to(end_);
   task_registry().count_end(TaskKind::tracked, end_);
   if (at_end_) at_end_();

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <optional>
 #include <thread>
@@ -146,8 +147,12 @@ bool Worker::try_seat_guest() noexcept {
 
 void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uint32_t>& done) noexcept {
   const ThreadContext outside = thread_context();
-  thread_context() = {
-      .frames = &frames_, .scheduler = &core_, .worker = this, .pools = outside.pools, .inbox = outside.inbox};
+  thread_context() = {.frames = &frames_,
+                      .scheduler = &core_,
+                      .worker = this,
+                      .pools = outside.pools,
+                      .inbox = outside.inbox,
+                      .exceptions = std::uncaught_exceptions()};
   resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;

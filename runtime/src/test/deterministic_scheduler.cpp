@@ -48,8 +48,12 @@ class DeterministicScheduler::Turn {
                     "a DeterministicScheduler was driven from inside a coroutine; co_await there");
     scheduler.resumes_before_ = scheduler.resumes_;
     thread_context().scheduler = &scheduler;
+    thread_context().exceptions = std::uncaught_exceptions();
   }
-  ~Turn() { thread_context().scheduler = nullptr; }
+  ~Turn() {
+    thread_context().scheduler = nullptr;
+    thread_context().exceptions = 0;
+  }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 };

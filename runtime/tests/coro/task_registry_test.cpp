@@ -1,7 +1,13 @@
 #include "flowcoro/coro/task_registry.hpp"
 
+#include "flowcoro/coro/task.hpp"
+#include "flowcoro/sched/resume_on.hpp"
+#include "flowcoro/sched/runtime.hpp"
+#include "flowcoro/sched/spawn.hpp"
+#include "helpers.hpp"
 #include "support/build.hpp"
 #include "support/start_together.hpp"
+#include "support/unwinding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,16 +15,22 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
 
+using flowcoro::Lazy;
+using flowcoro::Runtime;
+using flowcoro::Task;
 using flowcoro::TaskKind;
 using flowcoro::TaskRecord;
 using flowcoro::TaskRegistry;
@@ -26,6 +38,7 @@ using flowcoro::TaskScope;
 using flowcoro::TaskState;
 using flowcoro::TaskView;
 using flowcoro::test::rounds;
+namespace test = flowcoro::test;
 
 TEST(TaskRegistry, CountsByKindAndEnd) {
   TaskRegistry registry;
@@ -139,6 +152,94 @@ TEST(TaskScope, ThatAnExceptionLeavesHasFailed) {
   const auto after = flowcoro::task_registry().snapshot().of(TaskKind::tracked);
   EXPECT_EQ(after.failed, before.failed + 1);
   EXPECT_EQ(after.completed, before.completed + 1);
+}
+
+/// An exception that leaves the scope after the coroutine has gone to another thread, or none.
+Lazy<void> scoped_across_a_hop(Runtime& to, bool fails, test::Gate& before) {
+  const TaskScope scope{"moves"};
+  co_await before;
+  co_await flowcoro::resume_on(to);
+  if (fails) throw std::runtime_error{"left"};
+}
+/// How many scopes failed and completed meanwhile.
+class ScopeEnds {
+ public:
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> failed_and_completed() const {
+    const auto now = tracked();
+    return {now.failed - before_.failed, now.completed - before_.completed};
+  }
+
+ private:
+  [[nodiscard]] static flowcoro::TaskCounts tracked() {
+    return flowcoro::task_registry().snapshot().of(TaskKind::tracked);
+  }
+  flowcoro::TaskCounts before_ = tracked();
+};
+[[nodiscard]] bool ends_well(Runtime& runtime, Task<void>& task) {
+  try {
+    sync_wait(runtime, task);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+constexpr std::pair<std::uint64_t, std::uint64_t> one_failed{1, 0}, one_completed{0, 1};
+
+class TaskScopeAcrossAHop : public testing::TestWithParam<bool> {
+ protected:
+  const bool fails_ = GetParam();
+  const std::pair<std::uint64_t, std::uint64_t> expected_ = fails_ ? one_failed : one_completed;
+  ScopeEnds ends_;
+  Runtime home_{{.workers = 1}};
+  Runtime away_{{.workers = 1}};
+};
+INSTANTIATE_TEST_SUITE_P(That, TaskScopeAcrossAHop, testing::Bool(),
+                         [](const auto& fails) { return fails.param ? "Fails" : "Completes"; });
+
+TEST_P(TaskScopeAcrossAHop, DoesNotCountTheExceptionsOfTheThreadWhereItBegan) {
+  test::while_unwinding([&]() noexcept {
+    test::Gate open;
+    open.open();
+    // On this thread, until it leaves for the worker.
+    auto task = [](Runtime& away, bool fails, test::Gate& gate) -> Task<void> {
+      auto scoped = scoped_across_a_hop(away, fails, gate);
+      co_await scoped;
+    }(away_, fails_, open);
+    EXPECT_NE(ends_well(home_, task), fails_);
+  });
+  EXPECT_EQ(ends_.failed_and_completed(), expected_);
+}
+
+TEST_P(TaskScopeAcrossAHop, DoesNotCountTheExceptionsOfTheThreadWhereItEnds) {
+  test::Gate gate;
+  auto task = spawn_on(away_, scoped_across_a_hop, std::ref(home_), fails_, std::ref(gate));
+  while (!gate.occupied()) std::this_thread::yield();
+  test::while_unwinding([&]() noexcept {
+    // This thread has the only seat at home, so the scope ends on it.
+    const bool well = sync_wait(home_, [&]() -> Lazy<bool> {
+      gate.open();
+      try {
+        co_await task;
+        co_return true;
+      } catch (const std::runtime_error&) {
+        co_return false;
+      }
+    });
+    EXPECT_NE(well, fails_);
+  });
+  EXPECT_EQ(ends_.failed_and_completed(), expected_);
+}
+
+TEST_P(TaskScopeAcrossAHop, OnOneThreadCountsWhatLeavesItDuringTheUnwindingOfAnother) {
+  test::while_unwinding([&]() noexcept {
+    try {
+      const TaskScope scope{"in a destructor"};
+      if (fails_) throw std::runtime_error{"left"};
+    } catch (const std::runtime_error&) {
+      EXPECT_TRUE(fails_);
+    }
+  });
+  EXPECT_EQ(ends_.failed_and_completed(), expected_);
 }
 
 TEST(TaskScope, IsListedWithItsNameAndCallsBackAtItsEnd) {

@@ -17,6 +17,7 @@
 #include <string_view>
 
 namespace flowcoro {
+class Scheduler;
 
 /// What a task's policy makes of it.
 enum class TaskKind : std::uint8_t {
@@ -162,13 +163,16 @@ class TaskScope {
   [[nodiscard]] std::uint64_t id() const noexcept { return record_.id(); }
   [[nodiscard]] TaskState state() const noexcept { return record_.state(); }
   void set_note(std::string_view note) { record_.set_note(note); }
-  /// How it ended: completed, cancelled or failed. When nobody says so it is completed, or failed when an exception leaves the scope.
+  /// How it ended: completed, cancelled or failed. When nobody says so it is completed, or failed when an exception leaves the scope,
+  /// on whichever thread that is.
   void end_as(TaskState end) noexcept { end_ = end; }
 
  private:
   TaskRecord record_;
   std::function<void()> at_end_;
-  int exceptions_; // in flight when it began
+  const void* thread_;   // where it began
+  Scheduler* scheduler_; // whose thread that was
+  int exceptions_;       // in flight there
   TaskState end_ = TaskState::completed;
 };
 

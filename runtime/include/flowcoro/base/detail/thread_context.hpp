@@ -19,6 +19,8 @@ struct ThreadContext {
   PoolTable* pools = nullptr;
   /// What others want this thread to resume; nullptr until somebody has made its home here.
   ThreadInbox* inbox = nullptr;
+  /// In flight on this thread when it began to run the coroutines of `scheduler`, which are not their concern.
+  int exceptions = 0;
 };
 
 /// Threads: any. Read it in ordinary functions and never keep the reference across a suspension: a coroutine may
