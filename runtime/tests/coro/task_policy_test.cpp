@@ -19,6 +19,7 @@
 
 #include <array>
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -260,6 +261,33 @@ TEST(TrackedTask, IsQueuedUntilAWorkerTakesIt) {
   };
   auto done = spawn_on(runtime, client);
   sync_wait(runtime, done);
+}
+
+/// Keeps the handle of whoever awaits it.
+struct Handed {
+  std::coroutine_handle<> handle;
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept { handle = waiter; }
+  void await_resume() const noexcept {}
+};
+/// It runs while it resumes itself: that would let it run a second time at once.
+BasicTask<void, Start::eager, TrackedPolicy> resumes_itself(Handed& handed) {
+  auto naming = flowcoro::this_task::set_name("impatient");
+  co_await naming;
+  co_await handed;
+  handed.handle.resume();
+}
+void resume_twice() {
+  Handed handed;
+  auto task = resumes_itself(handed);
+  handed.handle.resume();
+}
+
+TEST(TrackedTaskDeathTest, ASecondResumeOfOneWaitAbortsACheckedBuildWithTheNameOfTheTask) {
+  if (!flowcoro::checked_build()) GTEST_SKIP() << "this build reports it and goes on";
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(resume_twice(), "task 'impatient' went from running to running, which no task does");
 }
 
 TEST(TrackedTask, EndsAreCountedByWhatTheyWere) {

@@ -19,6 +19,7 @@ struct [[nodiscard]] TrackedAwaiter {
   A awaiter; // what operator co_await gave, or a reference to what was awaited
   TaskRecord* record;
   std::source_location where;
+  bool waits = false;
 
   [[nodiscard]] bool await_ready() { return awaiter.await_ready(); }
   template <class P>
@@ -26,22 +27,30 @@ struct [[nodiscard]] TrackedAwaiter {
     using Result = decltype(awaiter.await_suspend(waiter));
     // Before the awaiter knows the coroutine: from then on that may be running elsewhere, or be gone.
     if (record != nullptr) record->suspend(where);
+    waits = true;
     try {
       if constexpr (std::is_same_v<Result, bool>) {
         const bool suspended = awaiter.await_suspend(waiter);
-        if (!suspended && record != nullptr) record->run();
+        if (!suspended) did_not_wait();
         return suspended;
       } else {
         return awaiter.await_suspend(waiter);
       }
     } catch (...) {
-      if (record != nullptr) record->run();
+      did_not_wait();
       throw;
     }
   }
   decltype(auto) await_resume() {
-    if (record != nullptr) record->run();
+    // A second resume of one wait is from running to running, which no task does.
+    if (waits && record != nullptr) record->move_to(TaskState::running);
     return awaiter.await_resume();
+  }
+
+ private:
+  void did_not_wait() noexcept {
+    if (record != nullptr) record->run();
+    waits = false;
   }
 };
 
