@@ -106,6 +106,26 @@ TEST(FrameOwner, OneThatIsDestroyedWhileItRunsGoesAtItsNextSuspension) {
   EXPECT_EQ(owner.resume(), Resumed::destroyed);
 }
 
+Plain resumes_itself(Owner& owner, Resumed& answer, std::atomic<int>& destroyed) {
+  const InFrame in_frame{destroyed};
+  answer = owner.resume();
+  co_await std::suspend_always{};
+  answer = owner.resume();
+}
+
+TEST(FrameOwner, OneThatResumesItselfIsBusyAndStaysWhereItIs) {
+  std::atomic<int> destroyed{0};
+  Resumed answer{};
+  Owner owner;
+  owner = Owner{resumes_itself(owner, answer, destroyed).handle};
+  EXPECT_EQ(owner.resume(), Resumed::suspended);
+  EXPECT_EQ(answer, Resumed::busy);
+  answer = {};
+  EXPECT_EQ(owner.resume(), Resumed::finished);
+  EXPECT_EQ(answer, Resumed::busy);
+  EXPECT_EQ(owner.resume(), Resumed::finished);
+}
+
 Plain drops_its_owner(std::optional<Owner>& owner, std::atomic<int>& destroyed) {
   const InFrame in_frame{destroyed};
   owner.reset();

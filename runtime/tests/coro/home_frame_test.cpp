@@ -142,6 +142,29 @@ TEST(HomeFrame, OfAWorkerHasItsRuntimeAsHome) {
   while (frame.frame().use_count() != 1) std::this_thread::yield(); // its turn is over
 }
 
+Plain resumes_itself(HomeFrame<>& frame, HomeResume& answer, std::atomic<int>& turns) {
+  turns.fetch_add(1);
+  answer = frame.resume();
+  co_await std::suspend_always{};
+  turns.fetch_add(1);
+}
+
+TEST(HomeFrame, OneThatResumesItselfOrHasEndedIsLeftAsItIs) {
+  std::atomic<int> turns{0};
+  HomeResume answer{};
+  HomeFrame<> frame;
+  frame = HomeFrame<>{resumes_itself(frame, answer, turns).handle};
+  EXPECT_EQ(frame.resume(), HomeResume::here);
+  EXPECT_EQ(answer, HomeResume::here);
+  EXPECT_EQ(turns, 1);
+  EXPECT_EQ(frame.resume(), HomeResume::here);
+  EXPECT_TRUE(frame.done());
+  EXPECT_EQ(frame.resume(), HomeResume::here);
+  std::thread{[&frame] { EXPECT_EQ(frame.resume(), HomeResume::posted); }}.join();
+  EXPECT_EQ(run_posted_resumes(), 1u);
+  EXPECT_EQ(turns, 2);
+}
+
 TEST(HomeFrame, OneThatWasDestroyedIsGone) {
   std::atomic<int> turns{0}, destroyed{0};
   HomeFrame<> frame{counts_turns(turns, destroyed).handle};

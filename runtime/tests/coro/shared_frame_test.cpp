@@ -143,6 +143,26 @@ TEST(SharedFrame, ATurnThatWaitsForARunThatThrowsIsOver) {
   EXPECT_TRUE(frame.done());
 }
 
+Plain resumes_itself(Shared& frame, Resumed& answer) {
+  answer = frame.resume();
+  co_return;
+}
+
+TEST(SharedFrame, OneThatResumesItselfIsBusyAndOneThatHasEndedIsFinished) {
+  Resumed answer{};
+  Shared frame;
+  frame = Shared{resumes_itself(frame, answer).handle};
+  EXPECT_EQ(frame.resume(), Resumed::finished);
+  EXPECT_EQ(answer, Resumed::busy);
+  Shared other = frame;
+  EXPECT_EQ(other.resume(), Resumed::finished);
+  // A turn of one that has ended does nothing.
+  CheckedRuntime runtime{1};
+  EXPECT_TRUE(other.schedule_resume(runtime.scheduler()));
+  while (frame.use_count() != 2) std::this_thread::yield();
+  EXPECT_TRUE(other.done());
+}
+
 Plain drops_its_share(std::optional<Shared>& share) {
   share.reset();
   co_await std::suspend_always{};

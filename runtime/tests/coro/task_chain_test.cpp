@@ -9,9 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <stdexcept>
 #include <utility>
 
 namespace flowcoro {
@@ -22,7 +26,7 @@ using namespace std::chrono_literals;
 /// Deep enough to overflow any usual stack, were one byte of it kept for each level and eight in the sanitizers' builds.
 constexpr std::size_t depth = 1'000'000;
 /// Each level of an unwinding chain costs two throws, which take microseconds under a sanitizer.
-constexpr std::size_t unwound_depth = test::rounds(200'000);
+constexpr std::size_t unwound_depth = test::rounds(1'000'000);
 
 Lazy<std::size_t> lazy_chain(std::size_t levels, test::Gate& gate) {
   if (levels == 0) {
@@ -57,6 +61,46 @@ TEST(AwaitChain, OfAMillionLazyLevelsThatNeverWaitCompletes) {
   test::Gate open;
   open.open();
   EXPECT_EQ(sync_wait(lazy_chain(depth, open)), depth);
+}
+
+/// How far apart the stack pointers of one thread were.
+class StackUse {
+ public:
+  [[gnu::noinline]] void note() noexcept {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    lowest_ = std::min(lowest_, here);
+    highest_ = std::max(highest_, here);
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return highest_ - lowest_; }
+
+ private:
+  std::uintptr_t lowest_ = ~std::uintptr_t{0};
+  std::uintptr_t highest_ = 0;
+};
+
+Lazy<std::size_t> noting_chain(std::size_t levels, StackUse& stack, bool fails) {
+  stack.note();
+  if (levels == 0) {
+    if (fails) throw std::runtime_error{"the end"};
+    co_return 0;
+  }
+  auto child = noting_chain(levels - 1, stack, fails);
+  try {
+    const std::size_t below = co_await child;
+    stack.note();
+    co_return below + 1;
+  } catch (const std::runtime_error&) {
+    stack.note();
+    throw;
+  }
+}
+
+TEST(AwaitChain, NeedsTheStackOfAFewLevelsHoweverDeepItIs) {
+  StackUse stack;
+  EXPECT_EQ(sync_wait(noting_chain(depth, stack, false)), depth);
+  EXPECT_LT(stack.bytes(), 64u * 1024);
+  EXPECT_THROW(static_cast<void>(sync_wait(noting_chain(unwound_depth / 10, stack, true))), std::runtime_error);
+  EXPECT_LT(stack.bytes(), 64u * 1024);
 }
 
 Lazy<std::size_t> build_and_await(test::Gate& gate, test::ForeignThreads& threads) {
