@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <string>
+#include <system_error>
 
 namespace flowcoro {
 namespace {
@@ -100,7 +102,11 @@ void BlockingPool::start_thread() {
   const detail::BlockSignals blocked; // the new thread inherits the mask
   threads_.reserve(threads_.size() + 1);
   ended_.reserve(ended_.size() + live_ + 1); // so that a thread which ends allocates nothing
-  threads_.emplace_back([this] { thread_loop(); });
+  try {
+    threads_.emplace_back([this] { thread_loop(); });
+  } catch (const std::system_error& error) {
+    throw std::system_error{error.code(), "thread " + std::to_string(live_ + 1) + " of a BlockingPool was not started"};
+  }
   ++live_;
   counts_.most_threads = std::max(counts_.most_threads, live_);
 }

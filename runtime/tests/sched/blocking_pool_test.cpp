@@ -47,6 +47,37 @@ BlockingPoolOptions threads(std::size_t least, std::size_t most) {
   return options;
 }
 
+/// Callable as what it is stored as, an lvalue; or only as an rvalue, which it never is.
+struct LvalueOnly {
+  int operator()() & { return 6; }
+  int operator()() && = delete;
+};
+struct RvalueOnly {
+  int operator()() && { return 6; }
+};
+template <class F>
+concept RunsOnAPool = requires(BlockingPool pool, F f) {
+  pool.run(f);
+  pool.submit(f);
+  flowcoro::blocking(f);
+};
+template <class F>
+concept AnyRunsOnAPool = requires(BlockingPool pool, F f) { pool.run(f); } || requires(BlockingPool pool, F f) {
+  pool.submit(f);
+} || requires(F f) { flowcoro::blocking(f); };
+static_assert(RunsOnAPool<LvalueOnly> && RunsOnAPool<int (*)()>);
+static_assert(!AnyRunsOnAPool<RvalueOnly> && !AnyRunsOnAPool<int> && !AnyRunsOnAPool<int (*)(int)>);
+
+TEST(BlockingPool, CallsWhatItKeepsAsAnLvalue) {
+  CheckedRuntime runtime{1};
+  BlockingPool pool{threads(0, 1)};
+  auto task = flowcoro::spawn_on(runtime, [&pool]() -> Lazy<int> {
+    auto call = pool.run(LvalueOnly{});
+    co_return co_await call;
+  });
+  EXPECT_EQ(sync_wait(runtime, task), 6);
+}
+
 TEST(BlockingPool, HasNoThreadUntilThereIsWorkAndNoMoreThanItMay) {
   BlockingPool pool{threads(0, 3)};
   EXPECT_EQ(pool.stats().threads, 0u);

@@ -46,11 +46,13 @@ class ThreadPool {
     return result;
   }
   /// Without a result. An exception is counted, see stats().
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void enqueue_void(F function) {
     pool_.submit(std::move(function));
   }
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void submit(F function) {
     pool_.submit(std::move(function));
   }
@@ -82,15 +84,18 @@ class GlobalThreadPool {
     return pool;
   }
 
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void submit(F function) {
     pool_.submit(std::move(function));
   }
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void enqueue_void(F function) {
     pool_.submit(std::move(function));
   }
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   [[nodiscard]] std::future<std::invoke_result_t<F&>> enqueue(F function) {
     std::packaged_task<std::invoke_result_t<F&>()> task{std::move(function)};
     auto result = task.get_future();

@@ -55,8 +55,8 @@ struct BlockingPoolStats {
 /// Work starts in the order in which it came. Threads: any, for every function; the threads of the pool take no signals.
 class BlockingPool {
  public:
-  /// Throws std::invalid_argument, which names the option; std::system_error when a thread of min_threads cannot be started: those
-  /// that were are joined first.
+  /// Throws std::invalid_argument, which names the option; std::system_error, which names the thread, when one of min_threads cannot be
+  /// started: those that were are joined first.
   explicit BlockingPool(BlockingPoolOptions options = {});
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -69,15 +69,17 @@ class BlockingPool {
   /// Runs `work` on a thread of the pool. What it throws goes to BlockingPoolOptions::on_unhandled.
   /// Throws BlockingPoolStopped, std::bad_alloc; std::system_error when there is no thread and none can be started. Where some thread is
   /// there, the work waits for it instead.
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void submit(F work) {
     enqueue(std::make_unique<Owned<F>>(std::move(work)));
   }
 
   /// `R r = co_await pool.run(f);` calls `f()` on a thread of the pool and gives its result, or rethrows. The coroutine continues on
-  /// its own scheduler. Throws what submit() throws.
+  /// its own scheduler. The co_await throws what submit() throws; then `f` is not called.
   /// Cancellation: none while f runs, because nothing can stop it; a stop request is seen at the next wait.
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   [[nodiscard]] auto run(F function) {
     return Call<F>{*this, std::move(function)};
   }
@@ -176,7 +178,8 @@ class [[nodiscard]] BlockingPool::Call : Work {
 [[nodiscard]] BlockingPool& default_blocking_pool();
 
 /// `auto text = co_await blocking([] { return read_file(); });` on the default pool. As BlockingPool::run().
-template <std::invocable F>
+template <class F>
+  requires std::invocable<F&>
 [[nodiscard]] auto blocking(F function) {
   return default_blocking_pool().run(std::move(function));
 }
