@@ -1,6 +1,6 @@
 // A program that process_test.cpp starts: how a process with running workers ends, forks, is signalled or is short of threads.
 // Exit code 0, or the one that the test asks for, means that all went well; a reason for anything else is on stderr.
-#include "flowcoro/flowcoro.hpp"
+#include "flowcoro.hpp"
 
 #include "support/build.hpp"
 
@@ -14,16 +14,24 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <iterator>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -231,6 +239,18 @@ long resident_kib() {
   return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/// What RLIMIT_DATA counts.
+std::size_t data_bytes() {
+  std::FILE* file = std::fopen("/proc/self/status", "re");
+  char line[256];
+  unsigned long long kib = 0;
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr)
+    if (std::sscanf(line, "VmData: %llu", &kib) == 1) break;
+  if (file == nullptr || kib == 0) std::abort();
+  std::fclose(file);
+  return kib * 1024;
+}
+
 /// A worker is idle a moment after its last task has ended.
 bool trim_all(flowcoro::Runtime& runtime) {
   for (int i = 0; i < 10'000; ++i) {
@@ -258,6 +278,261 @@ int memory_after_a_burst() {
     if (after > 2 * before) return failed("a trim left more than twice the memory from before the burst");
   }
   return 0;
+}
+
+/// How a program ends that fails where nobody can receive it. Each of these throws an exception with its own name as text.
+namespace fatal {
+
+/// A local that fails while the exception of its coroutine goes past it.
+class FailsToEnd {
+ public:
+  FailsToEnd() = default;
+  FailsToEnd(FailsToEnd&& from) noexcept : fails_{std::exchange(from.fails_, false)} {}
+  FailsToEnd& operator=(FailsToEnd&&) = delete;
+  ~FailsToEnd() noexcept(false) {
+    if (fails_) throw std::runtime_error{"destructor"};
+  }
+
+ private:
+  bool fails_ = true;
+};
+Lazy<void> unwinds_lazily(bool waits) {
+  const FailsToEnd local;
+  if (waits) co_await flowcoro::yield();
+  throw std::runtime_error{"body"};
+}
+Task<void> unwinds_eagerly() {
+  const FailsToEnd local;
+  throw std::runtime_error{"body"};
+  co_return;
+}
+/// Never runs: its argument goes with its frame.
+Lazy<void> never_runs(FailsToEnd) { co_return; }
+
+/// Waits for what ends the process.
+int wait_for_the_end() {
+  for (;;) pause();
+}
+int destructor(std::string_view where) {
+  if (where == "sync_wait") {
+    try {
+      sync_wait(unwinds_lazily(false));
+    } catch (const std::exception&) {
+      return failed("it reached the awaiter");
+    }
+  }
+  if (where == "worker") {
+    const auto task = flowcoro::spawn(unwinds_lazily, true);
+    return wait_for_the_end();
+  }
+  if (where == "start") {
+    try {
+      const auto task = unwinds_eagerly();
+    } catch (const std::exception&) {
+      return failed("it reached the creator");
+    }
+  }
+  if (where == "frame") {
+    try {
+      const auto task = never_runs({});
+    } catch (const std::exception&) {
+      return failed("it left the owner of the frame");
+    }
+  }
+  return failed("it was lost");
+}
+
+/// A coroutine that lets an exception out to whoever resumes it.
+struct LetsOut {
+  struct promise_type {
+    LetsOut get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+    [[nodiscard]] std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const { throw; }
+  };
+  std::coroutine_handle<promise_type> handle;
+};
+LetsOut throws_at_its_turn() {
+  throw std::runtime_error{"turn"};
+  co_return;
+}
+
+int callback(std::string_view which) {
+  const auto fails = [which] { throw std::runtime_error{std::string{which}}; };
+  if (which == "timer") {
+    flowcoro::advanced_timeout_manager timeouts;
+    timeouts.register_timeout(1ms, fails);
+    return wait_for_the_end();
+  }
+  if (which == "stop") {
+    flowcoro::cancellation_source source;
+    const auto registration = source.token().register_callback(fails);
+    source.cancel();
+  }
+  if (which == "scope_end") {
+    const flowcoro::TaskScope scope{"scope", {}, fails};
+  }
+  if (which == "unhandled") {
+    flowcoro::Runtime runtime{{.workers = 1, .on_unhandled = [&](std::exception_ptr) { fails(); }}};
+    {
+      const auto dropped = spawn_on(runtime, [] { throw 1; });
+    }
+    return wait_for_the_end();
+  }
+  if (which == "blocking") {
+    flowcoro::BlockingPoolOptions options;
+    options.on_unhandled = [&](std::exception_ptr) { fails(); };
+    flowcoro::BlockingPool pool{options};
+    pool.submit([] { throw 1; });
+    return wait_for_the_end();
+  }
+  if (which == "turn") {
+    flowcoro::Runtime runtime{{.workers = 1}};
+    flowcoro::SharedFrame<LetsOut::promise_type> frame{throws_at_its_turn().handle};
+    static_cast<void>(frame.schedule_resume(runtime.scheduler()));
+    return wait_for_the_end();
+  }
+  return failed("it was lost");
+}
+
+} // namespace fatal
+
+/// The end of the process is that of the fault, and not what a handler of the test makes of it.
+int end_badly(std::string_view what, std::string_view where) {
+  rlimit none{};
+  setrlimit(RLIMIT_CORE, &none); // nobody reads the core
+  return what == "destructor" ? fatal::destructor(where) : fatal::callback(where);
+}
+
+/// A pool of threads for calls that block, where `available` threads can be started.
+int blocking_short_of_threads(int available) {
+  using flowcoro::BlockingPool;
+  std::thread{[] {}}.join(); // with the first thread a sanitizer may start one of its own, which must not count
+  const bool counted = geteuid() == 0; // otherwise there is none
+  std::optional<flowcoro::Runtime> runtime;
+  if (!counted) runtime.emplace(flowcoro::RuntimeOptions{.workers = 1});
+  if (!limit_threads(static_cast<rlim_t>(counted ? available + 1 : 0)))
+    return failed("the number of threads cannot be limited");
+  if (counted) runtime.emplace(flowcoro::RuntimeOptions{.workers = 1});
+  const auto before = threads_of_this_process();
+  const auto is_refusal = [](const std::system_error& error, int thread) {
+    const std::string named = "thread " + std::to_string(thread) + " of a BlockingPool";
+    return error.code() == std::errc::resource_unavailable_try_again &&
+           std::string_view{error.what()}.find(named) != std::string_view::npos;
+  };
+  try {
+    const BlockingPool pool{{.min_threads = static_cast<std::size_t>(available) + 1}};
+    return failed("a pool has threads that are not allowed");
+  } catch (const std::system_error& error) {
+    if (!is_refusal(error, available + 1)) return failed(error.what());
+  }
+  while (threads_of_this_process() > before) std::this_thread::yield(); // a joined one is listed for a moment longer
+
+  const auto call = [](BlockingPool& on, int number) -> Lazy<int> {
+    auto running = on.run([number] { return number; });
+    co_return co_await running;
+  };
+  BlockingPool pool;
+  if (available == 0) {
+    int refused = 0;
+    try {
+      pool.submit([] {});
+    } catch (const std::system_error& error) {
+      if (is_refusal(error, 1)) ++refused;
+    }
+    try {
+      sync_wait(*runtime, call(pool, 1));
+    } catch (const std::system_error& error) {
+      if (is_refusal(error, 1)) ++refused;
+    }
+    if (refused != 2) return failed("a call without any thread was taken");
+    if (pool.stats().queued != 0 || pool.stats().submitted != 0)
+      return failed("a call that was refused is still there");
+    lift_limit(); // and now there are some
+    return sync_wait(*runtime, call(pool, 0));
+  }
+  std::atomic<bool> go_on{false};
+  std::atomic<int> ran{0};
+  // One for each thread that there is, and then those that have none.
+  for (int i = 0; i < available; ++i) {
+    pool.submit([&] {
+      while (!go_on) std::this_thread::yield();
+      ran.fetch_add(1);
+    });
+  }
+  for (int i = 0; i < 100; ++i) pool.submit([&] { ran.fetch_add(1); });
+  std::vector<Task<int>> calls;
+  for (int i = 0; i < 10; ++i) calls.push_back(spawn_on(*runtime, call, std::ref(pool), i));
+  while (pool.stats().queued != 110) std::this_thread::yield();
+  if (pool.stats().threads != static_cast<std::size_t>(available))
+    return failed("there are other threads than allowed");
+  go_on = true;
+  for (int i = 0; i < 10; ++i)
+    if (sync_wait(*runtime, calls[static_cast<std::size_t>(i)]) != i) return failed("a call gave another result");
+  pool.stop();
+  lift_limit();
+  return ran == available + 100 ? 0 : failed("work was lost");
+}
+
+/// Opens when the last one of the tree has come.
+struct AllThere {
+  explicit AllThere(std::uint64_t leaves) noexcept : missing{leaves} {}
+  std::atomic<std::uint64_t> missing;
+  flowcoro::ManualResetEvent opened;
+};
+
+/// A tree of tasks that all live at once.
+Lazy<std::uint64_t> fan_out(int levels, AllThere& all) {
+  if (levels == 0) {
+    if (all.missing.fetch_sub(1) == 1) all.opened.set();
+    auto opened = all.opened.wait();
+    co_await opened;
+    co_return 1;
+  }
+  auto left = flowcoro::spawn(fan_out, levels - 1, std::ref(all));
+  auto right = flowcoro::spawn(fan_out, levels - 1, std::ref(all));
+  const std::uint64_t a = co_await left;
+  const std::uint64_t b = co_await right;
+  co_return a + b + 1;
+}
+
+/// A tree of tasks that spawn two each, with `bytes` of memory for each task. \return 3 when that is too little.
+int fan_out_within(int levels, std::size_t bytes) {
+  flowcoro::Runtime runtime{{.workers = 2}};
+  const auto count_tree = [&runtime](int height) {
+    AllThere all{std::uint64_t{1} << height};
+    auto tree = spawn_on(runtime, fan_out, height, std::ref(all));
+    try {
+      const std::uint64_t sum = sync_wait(runtime, tree);
+      return sum;
+    } catch (const std::bad_alloc&) {
+      // Those that were dropped on the way use `all`.
+      while (runtime.stats().alive() != 0) std::this_thread::yield();
+      throw;
+    }
+  };
+  count_tree(6); // what is needed once
+  const std::uint64_t tasks = (std::uint64_t{2} << levels) - 1;
+  const long before = resident_kib();
+  rlimit limit{};
+  getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = data_bytes() + tasks * bytes;
+  // A sanitizer's shadow of the memory is data, too.
+  const bool limited = bytes != 0 && !flowcoro::test::address_sanitized && !flowcoro::test::thread_sanitized;
+  if (limited && setrlimit(RLIMIT_DATA, &limit) != 0) return failed("the memory cannot be limited");
+  int result = 0;
+  try {
+    if (count_tree(levels) != tasks) return failed("the tree has another number of tasks");
+  } catch (const std::bad_alloc&) {
+    result = 3;
+  }
+  std::fprintf(stderr, "%llu tasks: %ld KiB more resident than before\n", static_cast<unsigned long long>(tasks),
+               resident_kib() - before);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_DATA, &limit);
+  if (count_tree(10) != 2047) return failed("the runtime is not usable any more");
+  return result;
 }
 
 struct UsesTheRuntimeAtExit {
@@ -298,9 +573,13 @@ int main(int argc, char** argv) {
   if (mode == "memory") return memory_after_a_burst();
   if (mode == "signals") return signal_storm();
   if (mode == "threads" && argc > 2) return short_of_threads(std::atoi(argv[2]));
+  if (mode == "blocking_threads" && argc > 2) return blocking_short_of_threads(std::atoi(argv[2]));
+  if (mode == "fan_out" && argc > 3) return fan_out_within(std::atoi(argv[2]), std::strtoul(argv[3], nullptr, 10));
+  if ((mode == "destructor" || mode == "callback") && argc > 2) return end_badly(mode, argv[2]);
   std::fprintf(
       stderr,
-      "usage: %s return|exit|quick_exit|exit_from_task|static_destructor|fork|memory|one_cpu|signals|threads N\n",
-      argv[0]);
+      "usage: %s return|exit|quick_exit|exit_from_task|static_destructor|fork|memory|one_cpu|signals\n"
+      "       %s threads N | blocking_threads N | fan_out LEVELS BYTES_PER_TASK | destructor WHERE | callback WHICH\n",
+      argv[0], argv[0]);
   return 2;
 }
