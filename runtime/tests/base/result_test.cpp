@@ -2,6 +2,8 @@
 
 #include "flowcoro/coro/task.hpp"
 #include "flowcoro/sched/runtime.hpp"
+#include "flowcoro/sched/spawn.hpp"
+#include "flowcoro/sched/yield.hpp"
 #include "support/values.hpp"
 
 #include <gtest/gtest.h>
@@ -12,9 +14,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace {
 
@@ -22,6 +26,7 @@ using flowcoro::Err;
 using flowcoro::Lazy;
 using flowcoro::Ok;
 using flowcoro::Result;
+using flowcoro::Task;
 using flowcoro::test::MoveOnly;
 
 template <class T, class E>
@@ -200,6 +205,102 @@ TEST(Result, LeavesACoroutineEarly) {
   EXPECT_EQ(flowcoro::sync_wait(sum(-2, 3)).unwrap_err(), "negative");
   EXPECT_EQ(flowcoro::sync_wait(sum(2, -3)).unwrap_err(), "negative");
   EXPECT_EQ(flowcoro::sync_wait(sum(99, 3)).unwrap_err(), "too large");
+}
+
+/// Throws what `number` asks for.
+int parse_or_throw(int number) {
+  if (number == 0)
+    throw std::out_of_range{"zero, of which there is nothing to be made; a text that no small buffer holds"};
+  if (number < 0) throw number;
+  return number;
+}
+
+Task<Result<int, std::string>> as_text(int number) {
+  co_await flowcoro::yield();
+  try {
+    co_return Ok(parse_or_throw(number));
+  } catch (const std::exception& e) {
+    co_return Err(e.what()); // a const char* that ends with the exception
+  } catch (...) {
+    co_return Err(std::string_view{"something else"}); // as std::string is made of it: explicitly
+  }
+}
+
+TEST(ResultOfATask, KeepsTheTextOfAnExceptionThatIsGone) {
+  static_assert(!std::is_convertible_v<std::string_view, std::string> &&
+                std::is_constructible_v<std::string, std::string_view>);
+  auto task = as_text(0);
+  const auto zero = flowcoro::sync_wait(task);
+  EXPECT_EQ(zero.unwrap_err(), "zero, of which there is nothing to be made; a text that no small buffer holds");
+  EXPECT_EQ(flowcoro::sync_wait(as_text(-1)).unwrap_err(), "something else");
+  EXPECT_EQ(flowcoro::sync_wait(as_text(5)).unwrap(), 5);
+}
+
+/// The error type that is not named is std::exception_ptr.
+static_assert(std::is_same_v<Result<int>, Result<int, std::exception_ptr>>);
+static_assert(std::is_same_v<Result<void>::error_type, std::exception_ptr>);
+
+Task<Result<int>> as_exception(int number) {
+  co_await flowcoro::yield();
+  try {
+    co_return Ok(parse_or_throw(number));
+  } catch (...) {
+    co_return Err(std::current_exception());
+  }
+}
+Task<Result<void>> first_of(int a, int b) {
+  auto one = as_exception(a);
+  auto two = as_exception(b);
+  FLOWCORO_CO_TRY_VOID(co_await one);
+  FLOWCORO_CO_TRY_VOID(co_await two);
+  co_return Ok();
+}
+
+TEST(ResultOfATask, KeepsTheExceptionItselfWhereNoErrorTypeIsNamed) {
+  EXPECT_EQ(flowcoro::sync_wait(as_exception(5)).value_or_throw(), 5);
+  auto zero = flowcoro::sync_wait(as_exception(0));
+  EXPECT_TRUE(zero.is_err());
+  EXPECT_THROW(std::move(zero).value_or_throw(), std::out_of_range);
+  EXPECT_TRUE(flowcoro::sync_wait(first_of(1, 2)).is_ok());
+  EXPECT_THROW(flowcoro::sync_wait(first_of(0, -7)).value_or_throw(), std::out_of_range);
+  try {
+    flowcoro::sync_wait(first_of(1, -7)).value_or_throw();
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (int number) {
+    EXPECT_EQ(number, -7);
+  }
+}
+
+Task<Result<std::unique_ptr<int>, std::string>> make_unique_or_not(int number) {
+  co_await flowcoro::yield();
+  if (number == 0) co_return Err("none");
+  co_return Ok(std::make_unique<int>(number));
+}
+Task<Result<void, std::string>> add_up(std::vector<int> numbers, int& sum) {
+  for (const int number : numbers) {
+    auto making = make_unique_or_not(number);
+    FLOWCORO_CO_TRY(const auto made, co_await making);
+    sum += *made;
+  }
+  co_return Ok();
+}
+
+TEST(ResultOfATask, MayBeMoveOnlyAndEndsALoopEarly) {
+  int sum = 0;
+  EXPECT_TRUE(flowcoro::sync_wait(add_up({1, 2, 3}, sum)).is_ok());
+  EXPECT_EQ(sum, 6);
+  EXPECT_EQ(flowcoro::sync_wait(add_up({4, 0, 5}, sum)).unwrap_err(), "none");
+  EXPECT_EQ(sum, 10);
+}
+
+TEST(ResultOfATask, ThatFailsIsNoFailureOfTheTask) {
+  flowcoro::Runtime runtime{{.workers = 1}};
+  {
+    const auto dropped = flowcoro::spawn_on(runtime, [] { return as_text(0); });
+    while (!dropped.done()) std::this_thread::yield();
+  }
+  EXPECT_TRUE(runtime.shutdown().clean());
+  EXPECT_EQ(runtime.stats().unhandled, 0u);
 }
 
 } // namespace
