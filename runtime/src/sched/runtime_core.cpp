@@ -72,11 +72,16 @@ class RuntimeCore::ListedCall {
 RuntimeCore::RuntimeCore(RuntimeOptions options)
     : on_unhandled_{std::move(options.on_unhandled)},
       stealing_{options.work_stealing},
+      plain_spawn_{options.work_stealing && options.trace == nullptr},
       idle_{options.workers == 0 ? allowed_cpus() : options.workers},
       live_{(options.workers == 0 ? allowed_cpus() : options.workers) + std::size_t{1}} {
   const std::size_t count = options.workers == 0 ? allowed_cpus() : options.workers;
   workers_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(*this, i, count));
+  TraceLogs trace;
+  if (options.trace != nullptr) trace = options.trace->attach(static_cast<unsigned>(count));
+  outside_trace_ = trace.outside;
+  for (std::size_t i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>(*this, i, count, trace.workers.empty() ? nullptr : trace.workers[i]));
   announce_scheduler(*this);
 }
 
@@ -322,16 +327,30 @@ void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
   wake_for_injected();
 }
 
-void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
-  Worker* worker = own_worker();
-  // Without stealing, what lies in a worker's own queue is its own for good.
-  if (worker == nullptr || !stealing_) return post_new_from_outside(task, handle);
+inline void RuntimeCore::post_new_here(Worker& worker, PromiseBase& task, std::coroutine_handle<> handle) {
   if (!accepting_.load(std::memory_order_acquire)) throw RuntimeStopped{};
   task.mark_counted();
-  worker->counters().submitted.add();
-  if (const std::size_t queued = worker->push(handle)) return wake_for_local(*worker, queued);
-  worker->counters().cancelled.add(); // refused for lack of memory: it began and ended here
+  worker.counters().submitted.add();
+  if (const std::size_t queued = worker.push(handle)) return wake_for_local(worker, queued);
+  worker.counters().cancelled.add(); // refused for lack of memory: it began and ended here
   throw std::bad_alloc{};
+}
+
+void RuntimeCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
+  Worker* worker = own_worker();
+  if (worker == nullptr || !plain_spawn_) return post_new_otherwise(worker, task, handle);
+  post_new_here(*worker, task, handle);
+}
+
+void RuntimeCore::post_new_otherwise(Worker* worker, PromiseBase& task, std::coroutine_handle<> handle) {
+  // Before it can run elsewhere.
+  if (worker != nullptr)
+    worker->trace(TraceKind::spawn, handle.address());
+  else if (outside_trace_ != nullptr)
+    outside_trace_->record_shared(TraceKind::spawn, handle.address());
+  // Without stealing, what lies in a worker's own queue is its own for good.
+  if (worker == nullptr || !stealing_) return post_new_from_outside(task, handle);
+  post_new_here(*worker, task, handle);
 }
 
 void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle) {

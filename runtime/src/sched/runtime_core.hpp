@@ -99,6 +99,9 @@ class RuntimeCore final : public Scheduler {
   [[nodiscard]] Worker* own_worker() noexcept;
   [[nodiscard]] TimerQueue& timers_at(const TimerNode& node) noexcept;
   [[nodiscard]] std::uint64_t live_count() const noexcept;
+  void post_new_here(Worker& worker, PromiseBase& task, std::coroutine_handle<> handle);
+  /// Where post_new() has more to do than to queue it here.
+  [[gnu::noinline]] void post_new_otherwise(Worker* worker, PromiseBase& task, std::coroutine_handle<> handle);
   void post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle);
   /// Wakes whoever should take part of what is queued, or see to it later.
   void share_local(const Worker& worker, std::size_t queued) noexcept;
@@ -122,6 +125,8 @@ class RuntimeCore final : public Scheduler {
 
   const std::function<void(std::exception_ptr)> on_unhandled_;
   const bool stealing_;
+  const bool plain_spawn_;            // a worker queues what it spawns, and does nothing else
+  TraceLog* outside_trace_ = nullptr; // of threads that are no workers
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   IdleWorkers idle_;

@@ -65,9 +65,10 @@ constexpr std::uint32_t longest_quiet_watch = 10; // times, after the last worke
 
 } // namespace
 
-Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers)
+Worker::Worker(RuntimeCore& core, std::size_t index, std::size_t workers, TraceLog* trace)
     : core_{core},
       index_{index},
+      trace_{trace},
       watch_interval_{shortest_watch},
       sightings_(workers),
       turns_to_look_{turns_between_looks},
@@ -102,9 +103,11 @@ void Worker::run_thread() noexcept {
   thread_context() = {.frames = &frames_, .scheduler = &core_, .worker = this};
   // The seat has been announced as parked since before the thread began.
   return_to_seat(thread_parker_);
+  trace(TraceKind::unpark);
   bool searching = true;
-  run(core_.stop_flag(), thread_parker_, searching);
+  work(core_.stop_flag(), thread_parker_, searching);
   end_cpu_time();
+  trace(TraceKind::park);
   thread_context() = {};
   thread_ended_.store(true, std::memory_order_release);
 }
@@ -156,8 +159,10 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
   resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;
-  first.resume();
-  run(done, guest_parker_, searching);
+  trace(TraceKind::unpark, nullptr, 1);
+  run_traced(first);
+  work(done, guest_parker_, searching);
+  trace(TraceKind::park); // as the own thread goes on to
   thread_context() = outside;
   guest_seated_.store(false, std::memory_order_release);
   leave_seat_to_thread();
@@ -178,6 +183,14 @@ void Worker::leave_seat_to_thread() noexcept {
   thread_parker_.unpark();
 }
 
+void Worker::work(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {
+  if (trace_ == nullptr)
+    run<false>(stop, parker, searching);
+  else
+    run<true>(stop, parker, searching);
+}
+
+template <bool traced>
 void Worker::run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {
   IdleWorkers& idle = core_.idle();
   while (stop.load(std::memory_order_acquire) == 0) {
@@ -197,10 +210,21 @@ void Worker::run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& s
       searching = false;
       if (idle.end_search() && core_.somebody_needed()) core_.wake_one();
     }
-    std::coroutine_handle<>::from_address(item).resume();
+    const auto coroutine = std::coroutine_handle<>::from_address(item);
+    if constexpr (traced)
+      run_traced(coroutine);
+    else
+      coroutine.resume();
   }
   // Whoever leaves while searching may have kept a producer from waking somebody.
   if (searching && idle.end_search() && core_.somebody_needed()) core_.wake_one();
+}
+
+void Worker::run_traced(std::coroutine_handle<> item) noexcept {
+  const void* const which = item.address(); // may be gone at the end, and is only a name then
+  trace(TraceKind::run_begin, which);
+  item.resume();
+  trace(TraceKind::run_end, which);
 }
 
 void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {
@@ -212,11 +236,13 @@ void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& 
 
   counters_.parks.add();
   const SteadyTime until = become_timekeeper();
+  trace(TraceKind::park);
   if (&parker == &thread_parker_) thread_asleep_.store(true, std::memory_order_release);
   if (parker.park_until(until) == ParkResult::timed_out)
     return_to_seat(parker);
   else
     awake(parker);
+  trace(TraceKind::unpark);
   searching = true; // the claimer counted for us
   resign_as_timekeeper();
 }
@@ -419,7 +445,9 @@ void* Worker::take_half(Worker& victim) noexcept {
   if (item == nullptr) item = victim.take_awaiter();
   if (item == nullptr) return nullptr;
   counters_.steals.add();
-  counters_.stolen.add(1 + std::max(queue_.size(), before) - before); // others may have stolen from here meanwhile
+  const std::size_t stolen = 1 + std::max(queue_.size(), before) - before; // others may have stolen from here meanwhile
+  counters_.stolen.add(stolen);
+  trace(TraceKind::steal, item, stolen, victim.index_);
   return item;
 }
 
@@ -470,12 +498,22 @@ std::size_t Worker::fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept
   std::array<TimerNode*, timer_batch> due;
   while (timers.earliest() <= now) {
     const std::size_t taken = timers.take_due(now, due);
-    for (std::size_t i = 0; i < taken; ++i) make_ready(*due[i]);
+    for (std::size_t i = 0; i < taken; ++i) {
+      trace_timer(*due[i]);
+      make_ready(*due[i]);
+    }
     fired += taken;
     if (taken < due.size()) break;
     now = steady_now(); // queueing those took time, and what is due next is as late as it is
   }
   return fired;
+}
+
+void Worker::trace_timer(const TimerNode& fired) noexcept {
+  if (trace_ == nullptr) [[likely]]
+    return;
+  const auto late = static_cast<std::uint64_t>(std::max<std::int64_t>((steady_now() - fired.deadline()).count(), 0));
+  trace(TraceKind::timer, fired.handle.address(), late);
 }
 
 void Worker::make_ready(ReadyNode& node) noexcept {

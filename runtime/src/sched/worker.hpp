@@ -8,6 +8,7 @@
 #include "flowcoro/park/parker.hpp"
 #include "flowcoro/queue/local_queue.hpp"
 #include "flowcoro/sched/timer_queue.hpp"
+#include "flowcoro/sched/trace_buffer.hpp"
 #include "flowcoro/sched/worker_stats.hpp"
 
 #include <time.h>
@@ -27,7 +28,8 @@ class RuntimeCore;
 /// A seat is used by its own thread, or by a guest: a thread in sync_wait, which sits down while the own thread is parked.
 class Worker {
  public:
-  Worker(RuntimeCore& core, std::size_t index, std::size_t workers);
+  /// \param trace where it writes what it does; nullptr: nowhere.
+  Worker(RuntimeCore& core, std::size_t index, std::size_t workers, TraceLog* trace);
 
   [[nodiscard]] RuntimeCore& core() noexcept { return core_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
@@ -48,6 +50,13 @@ class Worker {
   [[nodiscard]] std::size_t push_yielded(std::coroutine_handle<> handle) noexcept {
     ++yields_;
     return push(handle);
+  }
+
+  /// Notes an event for who looks at a trace. Threads: the one that sits here. Cost when nobody does: a branch.
+  void trace(TraceKind kind, const void* coroutine = nullptr, std::uint64_t amount = 0,
+             std::size_t other = 0) noexcept {
+    if (trace_ != nullptr) [[unlikely]]
+      trace_->record(kind, coroutine, amount, other);
   }
 
   /// A task has ended here that `awaiter` waited for. \return what to resume now. Threads: the one that sits here.
@@ -76,6 +85,9 @@ class Worker {
  private:
   void begin_cpu_time() noexcept;
   void end_cpu_time() noexcept;
+  void work(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
+  /// Two loops, so that the one without a trace does not ask for it at each turn.
+  template <bool traced>
   void run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   void park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   [[nodiscard]] SteadyTime become_timekeeper() noexcept;
@@ -83,6 +95,8 @@ class Worker {
   void awake(const Parker& parker) noexcept;
   void resign_as_timekeeper() noexcept;
   void leave_seat_to_thread() noexcept;
+
+  void run_traced(std::coroutine_handle<> item) noexcept;
 
   [[nodiscard]] void* next() noexcept;
   /// What is queued here, and after that the awaiter that was put off.
@@ -109,9 +123,11 @@ class Worker {
   void fire_due_timers(SteadyTime now) noexcept;
   std::size_t fire_due_timers(TimerQueue& timers, SteadyTime now) noexcept;
   void make_ready(ReadyNode& node) noexcept;
+  void trace_timer(const TimerNode& fired) noexcept;
 
   RuntimeCore& core_;
   const std::size_t index_;
+  TraceLog* const trace_;
   LocalQueue<void*> queue_;
   // An awaiter whose turn comes when `awaiter_turns_` more are over, or nothing else is queued. As with the queue, others may take
   // what waits here behind a coroutine that keeps its worker.

@@ -19,6 +19,7 @@ namespace flowcoro {
 namespace detail {
 class RuntimeCore;
 } // namespace detail
+class TraceBuffer;
 
 struct RuntimeOptions {
   /// Worker threads. 0 = the CPUs that this process may use (affinity and cgroup quota).
@@ -29,6 +30,8 @@ struct RuntimeOptions {
   /// Whether an idle worker takes what another one has queued. Without it what is spawned goes to whoever is free, and a worker keeps
   /// what it has begun: a coroutine that does not wait then keeps all that queues behind it.
   bool work_stealing = true;
+  /// Where workers write what they do while it records; must outlive the runtime. nullptr: nowhere, which costs a branch.
+  TraceBuffer* trace = nullptr;
 };
 
 /// Sums since the start.
