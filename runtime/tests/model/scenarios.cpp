@@ -13,7 +13,7 @@ std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (auto* of : {&local_queue_scenarios, &inject_queue_scenarios, &parker_scenarios, &spin_lock_scenarios,
                    &idle_workers_scenarios, &task_handshake_scenarios, &frame_state_scenarios, &stop_state_scenarios,
-                   &two_ends_scenarios})
+                   &two_ends_scenarios, &trace_ring_scenarios})
     std::ranges::move(of(), std::back_inserter(all));
   return all;
 }

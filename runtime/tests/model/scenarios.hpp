@@ -25,6 +25,7 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 [[nodiscard]] std::vector<Scenario> frame_state_scenarios();
 [[nodiscard]] std::vector<Scenario> stop_state_scenarios();
 [[nodiscard]] std::vector<Scenario> two_ends_scenarios();
+[[nodiscard]] std::vector<Scenario> trace_ring_scenarios();
 [[nodiscard]] std::vector<Scenario> all_scenarios();
 
 /// Does FLOWCORO_MODEL_DEEPER ask for more than there is time for at every change?

@@ -59,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(TaskHandshake, Scenarios, testing::ValuesIn(flowcoro::m
 INSTANTIATE_TEST_SUITE_P(FrameState, Scenarios, testing::ValuesIn(flowcoro::model::frame_state_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(StopState, Scenarios, testing::ValuesIn(flowcoro::model::stop_state_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(TwoEnds, Scenarios, testing::ValuesIn(flowcoro::model::two_ends_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(TraceRing, Scenarios, testing::ValuesIn(flowcoro::model::trace_ring_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(IdleWorkers, Scenarios, testing::ValuesIn(flowcoro::model::idle_workers_scenarios()), name_of);
 
 } // namespace
