@@ -12,10 +12,11 @@ namespace flowbench {
 namespace {
 
 constexpr std::string_view usage =
-    "usage: --workload ID --tasks N --workers K --phases P --seed S, or --describe alone";
+    "usage: --workload ID --tasks N --workers K --phases P --seed S [--trace FILE], or --describe alone";
 
-// The options that take a value, in the order in which a missing one is reported.
-constexpr std::array<std::string_view, 5> names{"--workload", "--tasks", "--workers", "--phases", "--seed"};
+// The options that take a value, in the order in which a missing one is reported; from the sixth on they may be missing.
+constexpr std::array<std::string_view, 6> names{"--workload", "--tasks", "--workers", "--phases", "--seed", "--trace"};
+constexpr std::size_t needed = 5;
 
 std::uint64_t parse_number(std::string_view option, std::string_view text, std::uint64_t least, std::uint64_t most) {
   std::uint64_t value = 0;
@@ -58,10 +59,13 @@ Options parse_options(std::span<const std::string_view> arguments) {
     given[option] = true;
     values[option] = arguments[i + 1];
   }
-  for (std::size_t option = 0; option < names.size(); ++option) {
+  for (std::size_t option = 0; option < needed; ++option) {
     if (!given[option]) {
       throw UsageError(std::string(names[option]) + " is missing; " + std::string(usage));
     }
+  }
+  if (given[5] && values[5].empty()) {
+    throw UsageError("--trace takes the name of a file, not ''");
   }
   constexpr std::uint64_t most_u32 = std::numeric_limits<std::uint32_t>::max();
   return Options{
@@ -70,6 +74,7 @@ Options parse_options(std::span<const std::string_view> arguments) {
       .workers = static_cast<unsigned>(parse_number(names[2], values[2], 1, most_u32)),
       .phases = parse_number(names[3], values[3], 0, most_u32),
       .seed = parse_number(names[4], values[4], 0, std::numeric_limits<std::uint64_t>::max()),
+      .trace = std::string(values[5]),
   };
 }
 

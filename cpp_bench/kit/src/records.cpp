@@ -118,6 +118,9 @@ std::string describe_record(const Subject& subject, const BuildInfo& build) {
   if (unlike) {
     record.raw("unlike", unlike->str());
   }
+  if (subject.tracing) {
+    record.raw("options", R"(["trace"])");
+  }
   return record.str();
 }
 

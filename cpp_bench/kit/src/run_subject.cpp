@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <variant>
 
@@ -50,8 +52,18 @@ void write_measured(const Measured& measured, const Phase& phase, const RecordSi
   sink.write(done_record(measured.result));
 }
 
+void write_trace(const Tracing& tracing, Runtime& runtime, const std::string& file) {
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  tracing.write(runtime, out);
+  if (!out.flush()) {
+    throw std::runtime_error("cannot write the trace to " + file);
+  }
+}
+
 void run_workload(const Subject& subject, const Workload& workload, const Options& options, const RecordSink& sink) {
-  const std::shared_ptr<Runtime> runtime = subject.start(options.workers);
+  const bool traced = !options.trace.empty();
+  const std::shared_ptr<Runtime> runtime =
+      traced ? subject.tracing->start(options.workers) : subject.start(options.workers);
   Lateness lateness;
   QueueingDelays queueing;
   const Phase phase{.tasks = options.tasks,
@@ -60,6 +72,9 @@ void run_workload(const Subject& subject, const Workload& workload, const Option
                     .lateness = lateness,
                     .queueing = queueing};
   const auto outcome = run_phases(workload.run, *runtime, phase, options.phases);
+  if (traced) {
+    write_trace(*subject.tracing, *runtime, options.trace);
+  }
   if (const auto* unsupported = std::get_if<Unsupported>(&outcome)) {
     sink.write(unsupported_record(*unsupported));
   } else {
@@ -81,6 +96,9 @@ void run_subject(const Subject& subject, std::span<const std::string_view> argum
   const bool is_refused = refusal != subject.refusals.end();
   if (!has_function && !is_refused) {
     fail_unknown(subject, options.workload);
+  }
+  if (!options.trace.empty() && !subject.tracing) {
+    throw UsageError("this subject writes no trace; leave --trace out");
   }
   sink.write(hello_record(subject, options, build_info(subject.library_flags)));
   const bool only_answer = options.phases == 0;

@@ -1,8 +1,23 @@
 #include "subject.hpp"
 
+#include <memory>
+
 namespace {
 
-std::shared_ptr<flowbench::Runtime> start(unsigned workers) { return std::make_shared<flowbench::Runtime>(workers); }
+using flowbench::Runtime;
+
+std::shared_ptr<Runtime> start(unsigned workers) { return std::make_shared<Runtime>(workers); }
+
+std::shared_ptr<Runtime> start_traced(unsigned workers) {
+  auto runtime = std::make_shared<Runtime>(workers, std::make_unique<flowcoro::TraceBuffer>());
+  runtime->trace->start();
+  return runtime;
+}
+
+void write_trace(Runtime& runtime, std::ostream& out) {
+  runtime.trace->stop();
+  flowcoro::write_chrome_trace(out, runtime.trace->snapshot());
+}
 
 } // namespace
 
@@ -11,5 +26,6 @@ flowbench::Subject flowbench::describe_subject() {
           .version = FLOWBENCH_SUBJECT_VERSION,
           .start = start,
           .workloads = registered_workloads(),
-          .library_flags = FLOWBENCH_LIBRARY_FLAGS};
+          .library_flags = FLOWBENCH_LIBRARY_FLAGS,
+          .tracing = flowbench::Tracing{.start = start_traced, .write = write_trace}};
 }

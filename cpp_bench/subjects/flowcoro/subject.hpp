@@ -4,13 +4,17 @@
 
 #include <cstdint>
 #include <flowcoro/flowcoro.hpp>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "flowbench_kit/subject.hpp"
 
 struct flowbench::Runtime {
-  explicit Runtime(unsigned workers) : flow(flowcoro::RuntimeOptions{.workers = workers}) {}
+  explicit Runtime(unsigned workers, std::unique_ptr<flowcoro::TraceBuffer> traced = nullptr)
+      : trace(std::move(traced)), flow(flowcoro::RuntimeOptions{.workers = workers, .trace = trace.get()}) {}
+
+  std::unique_ptr<flowcoro::TraceBuffer> trace; // nullptr: nobody asked for one
   flowcoro::Runtime flow;
 };
 

@@ -87,6 +87,15 @@ TEST(Options, MissingTwiceUnknownAndValuelessAreNamed) {
   EXPECT_TRUE(error_of("--workload x --tasks").starts_with("--tasks has no value; "));
 }
 
+TEST(Options, AFileForATraceMayBeNamed) {
+  EXPECT_EQ(parse(good).trace, "");
+  EXPECT_EQ(parse(std::string(good) + " --trace /tmp/x.json").trace, "/tmp/x.json");
+  EXPECT_EQ(parse("--trace t " + std::string(good)).trace, "t");
+  EXPECT_TRUE(error_of(std::string(good) + " --trace").starts_with("--trace has no value; "));
+  EXPECT_EQ(error_of("--trace  " + std::string(good)), "--trace takes the name of a file, not ''");
+  EXPECT_EQ(error_of(std::string(good) + " --trace a --trace b"), "--trace was given twice; give it once");
+}
+
 TEST(Options, EveryErrorIsOneLine) {
   for (const std::string_view line : {"", "--describe x", "--tasks", "stray"}) {
     const std::string error = error_of(line);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -54,7 +56,15 @@ Subject test_subject() {
           .library_flags = "-fits-library"};
 }
 
-std::vector<Json> run(const std::string& line) {
+void write_events(Runtime&, std::ostream& out) { out << R"({"traceEvents":[]})"; }
+
+Subject tracing_subject() {
+  Subject subject = test_subject();
+  subject.tracing = Tracing{.start = start_nothing, .write = write_events};
+  return subject;
+}
+
+std::vector<Json> run(const std::string& line, const Subject& subject = test_subject()) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
   std::istringstream in(line);
@@ -62,7 +72,7 @@ std::vector<Json> run(const std::string& line) {
   for (std::string word; in >> word;) words.push_back(word);
   const std::vector<std::string_view> arguments(words.begin(), words.end());
   try {
-    run_subject(test_subject(), arguments, RecordSink(ends[1]));
+    run_subject(subject, arguments, RecordSink(ends[1]));
   } catch (...) {
     ::close(ends[0]);
     ::close(ends[1]);
@@ -149,6 +159,34 @@ TEST(RunSubject, DescribesItselfInOneRecord) {
   EXPECT_EQ(records[0].at("workloads"), (Json::array({"fan_out", "mutex", "queue", "sleep"})));
   EXPECT_EQ(records[0].at("unsupported"), (Json{{"channel", "has none"}, {"yield", "cannot"}}));
   EXPECT_FALSE(records[0].at("build").at("compiler").get<std::string>().empty());
+}
+
+TEST(RunSubject, AnnouncesThatItWritesATrace) {
+  EXPECT_FALSE(run("--describe")[0].contains("options"));
+  EXPECT_EQ(run("--describe", tracing_subject())[0].at("options"), Json::array({"trace"}));
+}
+
+TEST(RunSubject, WritesATraceToTheFileThatIsNamed) {
+  const std::string file = testing::TempDir() + "run_subject_test_trace.json";
+  const std::string call = "--workload fan_out --tasks 10 --workers 2 --phases 2 --seed 77";
+  std::filesystem::remove(file);
+  EXPECT_EQ(kinds(run(call, tracing_subject())), (Kinds{"hello", "sample", "sample", "done"}));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(kinds(run(call + " --trace " + file, tracing_subject())), (Kinds{"hello", "sample", "sample", "done"}));
+  std::ifstream stream(file);
+  EXPECT_TRUE(Json::parse(stream).contains("traceEvents"));
+  std::filesystem::remove(file);
+}
+
+TEST(RunSubject, SaysSoWhenTheTraceCannotBeWritten) {
+  EXPECT_THROW(static_cast<void>(run("--workload fan_out --tasks 1 --workers 1 --phases 1 --seed 7 --trace /dev/full",
+                                     tracing_subject())),
+               std::runtime_error);
+}
+
+TEST(RunSubject, RefusesATraceThatItDoesNotHave) {
+  EXPECT_THROW(static_cast<void>(run("--workload fan_out --tasks 1 --workers 1 --phases 1 --seed 7 --trace t")),
+               UsageError);
 }
 
 TEST(RunSubject, NamesTheKnownWorkloadsWhenOneIsUnknown) {

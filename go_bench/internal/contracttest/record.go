@@ -28,7 +28,7 @@ var kinds = map[string][]key{
 	"done":        {{"completed", count, false}, {"answer", answer, false}, {"throttled", count, true}, {"throttle_reason", line, true}},
 	"unsupported": {{"reason", line, false}, {"limit", line, true}, {"largest", count, true}},
 	"describe": {{"subject", id, false}, {"version", text, false}, {"build", build, false}, {"workloads", listOf(id), false},
-		{"unsupported", reasons, false}, {"unlike", reasons, true}},
+		{"unsupported", reasons, false}, {"unlike", reasons, true}, {"options", listOf(id), true}},
 }
 
 // Kind checks v, kind and every key that the kind knows, and returns the kind.

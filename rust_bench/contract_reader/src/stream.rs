@@ -52,7 +52,11 @@ pub fn read_describe(output: &[u8]) -> Result<Describe, String> {
     let [Record::Describe(describe)] = records else {
         return Err("not describe".to_owned());
     };
-    let ids = describe.workloads.iter().chain(describe.unsupported.keys());
+    let ids = describe
+        .workloads
+        .iter()
+        .chain(describe.unsupported.keys())
+        .chain(&describe.options);
     let lines = describe.unsupported.values().chain(describe.unlike.values());
     let faults = ids
         .filter_map(|id| id_fault(id))

@@ -75,6 +75,7 @@ impl<R> Subject<R> {
             workloads: self.ids().into_iter().map(str::to_owned).collect(),
             unsupported: BTreeMap::new(),
             unlike: BTreeMap::new(),
+            options: Vec::new(),
         })
         .write(out)
     }

@@ -15,6 +15,7 @@ struct Options {
   unsigned workers = 0;
   std::uint64_t phases = 0;
   std::uint64_t seed = 0;
+  std::string trace{}; ///< file for a trace; empty: none
 };
 
 /// `arguments` without the program's name. \throws UsageError with one line that says what to change.

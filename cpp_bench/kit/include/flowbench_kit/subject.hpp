@@ -4,6 +4,7 @@
 //   <workload>.cpp    one workload each, made known by a static `const flowbench::Register`.
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,12 @@ struct Refusal {
   std::string reason;
 };
 
+/// How a subject keeps a trace of what its runtime does, for a call with --trace: a run of which no time counts.
+struct Tracing {
+  std::shared_ptr<Runtime> (*start)(unsigned workers); ///< as Subject::start; records from then on
+  void (*write)(Runtime& runtime, std::ostream& out);  ///< one JSON object with `traceEvents`, as Perfetto opens it
+};
+
 struct Subject {
   std::string id;
   std::string version;
@@ -73,6 +80,7 @@ struct Subject {
   std::vector<Workload> workloads;
   std::vector<Refusal> refusals{};
   std::string library_flags{}; ///< compiler flags that its library asks for, beside those that every C++ subject gets
+  std::optional<Tracing> tracing{}; ///< nothing: it writes no trace
 };
 
 /// Makes a workload known: `const flowbench::Register spawn_join{"spawn_join", run};`, or with a third word
