@@ -27,7 +27,7 @@ struct WatchWords {
 struct RunWords {
   std::string subjects, workloads, filter, tasks, workers, rounds, phases, warmup, timeout, min_time, order, seed,
       affinity;
-  std::string memory_limit, process_limit, catalog, results, out, resume;
+  std::string memory_limit, process_limit, catalog, results, out, resume, trace;
   std::string base_subjects, base_catalog, base_title, candidate_subjects, candidate_title;
   std::string retries, tolerate, calibrate;
   WatchWords watch;
@@ -194,6 +194,7 @@ RunOptions run_options(const RunWords& words) {
     add_manifest(manifest_path(word, subject_folder()), options.plan.manifests);
   }
   if (!words.resume.empty()) options.resume = words.resume;
+  if (!words.trace.empty()) options.trace = words.trace;
   if (options.out && options.resume)
     throw UsageFailure("--out and --resume exclude each other: a resumed run stays where it is");
   return options;
@@ -363,6 +364,8 @@ Command parse_command_line(std::vector<std::string> arguments) {
   add_measuring_options(*run, words);
   add_text(*run, "--resume", words.resume, "go on with an interrupted run; 'latest' is the newest", "RUN",
            "FLOWBENCH_RESUME");
+  add_text(*run, "--trace", words.trace, "run this case, subject/workload/tasks, once more for a trace of it", "CASE",
+           "FLOWBENCH_TRACE");
   RunWords pair_words;
   CLI::App* const pair = app.add_subcommand("pair", "measure two builds together, as a gate does");
   add_pair_options(*pair, pair_words);

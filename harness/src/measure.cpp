@@ -80,11 +80,12 @@ void note_process(Measured& measured, const ProcessOutcome& outcome, Verdict ver
 } // namespace
 
 Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules, std::uint64_t answer,
-                 const Conditions& conditions) {
+                 const Conditions& conditions, const std::vector<std::string>& options) {
   Measured measured{.trial = empty_trial(one), .log = {}};
   if (was_replaced(subject)) return replaced(std::move(measured));
-  const ProcessOutcome outcome =
-      executor.run(make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions));
+  Launch launch = make_launch(subject, one.workload, one.tasks, one.workers, one.phases, conditions);
+  launch.command.insert(launch.command.end(), options.begin(), options.end());
+  const ProcessOutcome outcome = executor.run(launch);
   Conversation conversation = read_conversation(outcome.result, {one.workload, one.tasks, one.workers});
   const Expectation expected{
       .tasks = one.tasks, .phases = one.phases, .workers = one.workers, .rules = rules, .answer = answer};

@@ -29,9 +29,11 @@ struct Measured {
   std::string log; // what it printed; empty when nothing
 };
 
-/// Runs a case once and judges it; an undisturbed ok stays ok, a disturbed one becomes contaminated.
+/// Runs a case once and judges it; an undisturbed ok stays ok, a disturbed one becomes contaminated. `options` are optional
+/// ones of the contract, with their values.
 [[nodiscard]] Measured measure(Executor& executor, const Subject& subject, const Case& one, const Rules& rules,
-                               std::uint64_t answer, const Conditions& conditions);
+                               std::uint64_t answer, const Conditions& conditions,
+                               const std::vector<std::string>& options = {});
 
 /// The same of a case of a Google Benchmark binary, which checks its answers itself.
 [[nodiscard]] Measured measure_benchmark(Executor& executor, const Subject& subject, const Case& one,

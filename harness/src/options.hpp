@@ -66,6 +66,7 @@ struct RunOptions : SessionOptions {
   PlanOptions plan;
   std::vector<std::string> arguments;          // as typed, behind the command: a resumed run puts them behind its own
   std::optional<std::filesystem::path> resume; // a run to go on with
+  std::optional<std::string> trace;            // a case to run once more for its trace
 };
 
 /// One of the two builds that `pair` compares.

@@ -30,11 +30,6 @@ void apply_budget(Case& one, const SubjectRow& row) {
   }
 }
 
-// What --filter is held against.
-std::string path(const Case& one) {
-  return one.subject + "/" + (one.benchmark.empty() ? one.workload + "/" + std::to_string(one.tasks) : one.benchmark);
-}
-
 void settle(Case& one, const Subject& subject) {
   if (subject.trouble) {
     one.settled = subject.trouble;
@@ -93,8 +88,12 @@ void order_by_case(std::vector<PlannedTrial>& trials) {
 
 } // namespace
 
+std::string Case::path() const {
+  return subject + "/" + (benchmark.empty() ? workload + "/" + std::to_string(tasks) : benchmark);
+}
+
 std::string Case::label() const {
-  std::string label = path(*this);
+  std::string label = path();
   if (several_workers) label += " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers");
   return label;
 }
@@ -139,7 +138,7 @@ std::vector<Case> make_cases(const PlanOptions& options, const Catalog& catalog,
     if (subject.row.google_benchmark) add_benchmark_cases(options, subject, cases);
   }
   if (!options.filter.empty()) {
-    std::erase_if(cases, [&](const Case& one) { return !std::regex_search(path(one), filter); });
+    std::erase_if(cases, [&](const Case& one) { return !std::regex_search(one.path(), filter); });
   }
   return cases;
 }

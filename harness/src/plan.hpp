@@ -29,6 +29,8 @@ struct Case {
 
   /// subject/workload/tasks, with the workers when a plan has several; or subject/benchmark.
   [[nodiscard]] std::string label() const;
+  /// The same without the workers: what --filter is held against.
+  [[nodiscard]] std::string path() const;
   bool several_workers = false;
 };
 

@@ -32,23 +32,32 @@ Unsupported read_unsupported(const Fields& fields) {
           .largest = fields.optional_count("largest")};
 }
 
+// Ids without repetition.
+std::vector<std::string> read_ids(const Fields& fields, const char* key) {
+  std::vector<std::string> ids;
+  std::set<std::string> seen;
+  for (const Json& id : fields.array(key)) {
+    if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) {
+      throw FieldError("'" + std::string(key) + "' is not a list of ids");
+    }
+    if (!seen.insert(id.get<std::string>()).second) throw FieldError("'" + std::string(key) + "' names one id twice");
+    ids.push_back(id.get<std::string>());
+  }
+  return ids;
+}
+
 Description read_description(const Fields& fields) {
   Description description{.subject = fields.id("subject"),
                           .version = fields.text("version"),
                           .build = read_build(fields),
-                          .workloads = {},
+                          .workloads = read_ids(fields, "workloads"),
                           .unsupported = fields.reasons("unsupported"),
-                          .unlike = fields.optional_reasons("unlike")};
-  std::set<std::string> seen;
-  for (const Json& id : fields.array("workloads")) {
-    if (!id.is_string() || !is_id(id.get_ref<const std::string&>())) {
-      throw FieldError("'workloads' is not a list of ids");
-    }
-    if (!seen.insert(id.get<std::string>()).second) throw FieldError("'workloads' names one id twice");
-    description.workloads.push_back(id.get<std::string>());
-  }
+                          .unlike = fields.optional_reasons("unlike"),
+                          .options = {}};
+  if (fields.has("options")) description.options = read_ids(fields, "options");
+  const std::set<std::string> supported(description.workloads.begin(), description.workloads.end());
   for (const auto& [id, why] : description.unlike) {
-    if (!seen.contains(id) || description.unsupported.contains(id)) {
+    if (!supported.contains(id) || description.unsupported.contains(id)) {
       throw FieldError("'unlike' names '" + id + "', which the subject does not support");
     }
   }
@@ -66,7 +75,7 @@ const std::map<std::string_view, Keys>& keys_of_kinds() {
       {"histogram", {"v", "kind", "of", "buckets"}},
       {"done", {"v", "kind", "completed", "answer", "throttled", "throttle_reason"}},
       {"unsupported", {"v", "kind", "reason", "limit", "largest"}},
-      {"describe", {"v", "kind", "subject", "version", "build", "workloads", "unsupported", "unlike"}}};
+      {"describe", {"v", "kind", "subject", "version", "build", "workloads", "unsupported", "unlike", "options"}}};
   return keys;
 }
 

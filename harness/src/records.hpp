@@ -60,6 +60,7 @@ struct Description {
   std::vector<std::string> workloads;
   std::map<std::string, std::string> unsupported; // workload id to reason
   std::map<std::string, std::string> unlike;      // workload id to how its work differs from what is asked
+  std::vector<std::string> options;               // optional options of a call that it takes, without their dashes
 };
 
 using Record = std::variant<Hello, Sample, Histogram, Done, Unsupported, Description>;

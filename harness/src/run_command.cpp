@@ -14,6 +14,7 @@
 #include "run_folder.hpp"
 #include "selection.hpp"
 #include "session.hpp"
+#include "traced_case.hpp"
 
 namespace flowbench {
 namespace {
@@ -70,6 +71,7 @@ int run_command(RunOptions options) {
   const Conditions conditions = conditions_for(options.plan, own_cpus);
   find_subjects(arm, subject_folder(), executor, signals, conditions.cpus);
   arm.plan = make_plan(arm.options, arm.catalog, arm.subjects);
+  const Case* const traced = options.trace ? &find_traced_case(arm.plan, *options.trace) : nullptr;
   const Agenda agenda(arms, turns_of(arm.plan));
   warn_about(arm);
   if (options.dry_run) {
@@ -118,7 +120,12 @@ int run_command(RunOptions options) {
               << " trials are kept; go on with: flowbench run --resume " << folder.path().string() << std::endl;
     return exit_signal_base + *interrupted;
   }
-  return exit_code(arm.plan, session.finished(0));
+  const int code = exit_code(arm.plan, session.finished(0));
+  if (traced == nullptr) return code;
+  const TracedCase trace = trace_case(executor, arm, *traced, conditions, folder.path());
+  std::cout << trace.text() << std::endl;
+  if (signals.received()) return exit_signal_base + *signals.received();
+  return code == exit_good && is_failure(trace.status) ? exit_bad_result : code;
 }
 
 } // namespace flowbench

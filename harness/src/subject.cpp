@@ -91,6 +91,11 @@ std::optional<std::string> Subject::why_unlike(const std::string& workload) cons
   return named == description->unlike.end() ? std::nullopt : std::optional(one_line(named->second));
 }
 
+bool Subject::takes_option(const std::string& option) const {
+  return description &&
+         std::find(description->options.begin(), description->options.end(), option) != description->options.end();
+}
+
 Subject locate_subject(const SubjectRow& row, const fs::path& folder) {
   Subject subject;
   subject.row = row;

@@ -41,6 +41,8 @@ struct Subject {
   [[nodiscard]] std::optional<std::string> why_unsupported(const std::string& workload) const;
   /// How its way of doing a workload is not quite the work that is asked for, by its own word.
   [[nodiscard]] std::optional<std::string> why_unlike(const std::string& workload) const;
+  /// Whether it announced an optional option of a call, such as "trace".
+  [[nodiscard]] bool takes_option(const std::string& option) const;
 };
 
 /// Finds the executable: `<id>` in `folder` for a subject of the catalog (`<id>.not_built` beside it holds the reason why

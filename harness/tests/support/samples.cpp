@@ -26,7 +26,7 @@ std::vector<Subject> able_subjects(const Catalog& catalog) {
     subject.row = row;
     subject.command = {"/bin/" + row.id};
     subject.sha256 = std::string(64, '1');
-    subject.description = Description{row.id, "1.0", {"cc", "-O2"}, catalog.workload_ids(), {}, {}};
+    subject.description = Description{row.id, "1.0", {"cc", "-O2"}, catalog.workload_ids(), {}, {}, {}};
     subjects.push_back(std::move(subject));
   }
   return subjects;
