@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from flowreport import __version__
-from flowreport.commands import baseline, compare, export, gate, history, report, simulate, summary
+from flowreport.commands import baseline, compare, export, gate, history, report, simulate, summary, trace
 from flowreport.console import say
 from flowreport.errors import ReportError
 from flowreport.exits import Exit
@@ -23,6 +23,7 @@ COMMANDS = (
     history,
     gate,
     simulate,
+    trace,
 )
 
 
