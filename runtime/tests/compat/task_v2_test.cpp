@@ -25,10 +25,10 @@ using flowcoro::yield;
 using flowcoro::test::CheckedRuntime;
 
 // What Task can do is tested with these policies, in tests/coro/task_policy_test.cpp.
-static_assert(std::is_same_v<TaskV2<int>::policy, flowcoro::CountedPolicy>);
-static_assert(std::is_same_v<TaskV2<int, TaskMode::enhanced>::policy, flowcoro::TrackedPolicy>);
-static_assert(std::is_same_v<TaskV2<int, TaskMode::pooled>::policy, flowcoro::PooledPolicy>);
-static_assert(std::is_same_v<TaskV2<int, TaskMode::automatic>::policy, flowcoro::AutomaticPolicy>);
+static_assert(std::is_same_v<TaskV2<int>::policy_type, flowcoro::CountedPolicy>);
+static_assert(std::is_same_v<TaskV2<int, TaskMode::enhanced>::policy_type, flowcoro::TrackedPolicy>);
+static_assert(std::is_same_v<TaskV2<int, TaskMode::pooled>::policy_type, flowcoro::PooledPolicy>);
+static_assert(std::is_same_v<TaskV2<int, TaskMode::automatic>::policy_type, flowcoro::AutomaticPolicy>);
 static_assert(std::is_same_v<pooled_task<int>, TaskV2<int, TaskMode::pooled>>);
 
 static_assert(task_mode<TaskV2<>> == TaskMode::compatible && flowcoro::is_compatible<TaskV2<>> &&

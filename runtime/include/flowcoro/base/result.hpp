@@ -256,8 +256,8 @@ static_assert(std::is_trivially_copyable_v<Result<int, int>> && std::is_triviall
 
 } // namespace flowcoro
 
-#define FLOWCORO_DETAIL_JOIN_(a, b) a##b
-#define FLOWCORO_DETAIL_JOIN(a, b) FLOWCORO_DETAIL_JOIN_(a, b)
+#define FLOWCORO_DETAIL_PASTE(a, b) a##b
+#define FLOWCORO_DETAIL_JOIN(a, b) FLOWCORO_DETAIL_PASTE(a, b)
 #define FLOWCORO_DETAIL_TRY(result, leave, declaration, ...)                    \
   auto result = (__VA_ARGS__);                                                  \
   if (result.is_err()) leave ::flowcoro::detail::take_error(std::move(result)); \

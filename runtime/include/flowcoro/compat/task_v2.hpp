@@ -52,14 +52,14 @@ using pooled_task = TaskV2<T, TaskMode::pooled>;
 // What the type says. A task that was moved there from another type is what it was before.
 
 template <class Task>
-inline constexpr bool is_pooled = Task::policy::frames == Frames::bounded;
+inline constexpr bool is_pooled = Task::policy_type::frames == Frames::bounded;
 template <class Task>
-inline constexpr bool is_enhanced = Task::policy::tracking == Tracking::full;
+inline constexpr bool is_enhanced = Task::policy_type::tracking == Tracking::full;
 template <class Task>
-inline constexpr bool is_compatible = !is_pooled<Task> && !is_enhanced<Task> && Task::policy::frames == Frames::shared;
+inline constexpr bool is_compatible = !is_pooled<Task> && !is_enhanced<Task> && Task::policy_type::frames == Frames::shared;
 /// The mode that makes the same choices.
 template <class Task>
-inline constexpr TaskMode task_mode = Task::policy::frames == Frames::automatic ? TaskMode::automatic
+inline constexpr TaskMode task_mode = Task::policy_type::frames == Frames::automatic ? TaskMode::automatic
                                       : is_pooled<Task>                         ? TaskMode::pooled
                                       : is_enhanced<Task>                       ? TaskMode::enhanced
                                                                                 : TaskMode::compatible;

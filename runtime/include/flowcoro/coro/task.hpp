@@ -166,7 +166,7 @@ class [[nodiscard]] BasicTask {
  public:
   using promise_type = detail::TaskPromise<T, start, Policy>;
   using value_type = T;
-  using policy = Policy;
+  using policy_type = Policy;
 
   BasicTask() = default;
   BasicTask(BasicTask&& other) noexcept : promise_{std::exchange(other.promise_, nullptr)} {}
