@@ -2,6 +2,7 @@
 flowcoro_refuse_broken_compiler()
 
 option(FLOWCORO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FLOWCORO_BUILD_TOOLS "Build flowcoro-top" ${PROJECT_IS_TOP_LEVEL})
 option(FLOWCORO_BUILD_HARNESS "Build flowbench and the subjects it measures" ${PROJECT_IS_TOP_LEVEL})
 set(FLOWCORO_SANITIZE "" CACHE STRING "address (with UBSan and leaks), thread, fuzz, or empty")
 set_property(CACHE FLOWCORO_SANITIZE PROPERTY STRINGS "" address thread fuzz)
