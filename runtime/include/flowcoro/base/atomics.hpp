@@ -9,7 +9,7 @@
 
 namespace flowcoro {
 
-class SpinWait; // of floor park: named here, never used
+class SpinWait; // for those who wait to include
 
 /// The machine's own; everybody but those tests uses this one.
 struct StdAtomics {
