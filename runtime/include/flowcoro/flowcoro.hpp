@@ -51,6 +51,7 @@
 #include "flowcoro/observe/snapshot.hpp"
 #include "flowcoro/observe/snapshot_server.hpp"
 #include "flowcoro/sched/blocking_pool.hpp"
+#include "flowcoro/sched/manual_scheduler.hpp"
 #include "flowcoro/sched/resume_on.hpp"
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/spawn.hpp"

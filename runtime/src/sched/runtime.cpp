@@ -4,6 +4,8 @@
 
 #include "flowcoro/base/detail/thread_context.hpp"
 
+#include <atomic>
+
 namespace flowcoro {
 
 Runtime::Runtime(RuntimeOptions options) : core_{std::make_unique<detail::RuntimeCore>(std::move(options))} {
@@ -32,10 +34,22 @@ TrimReport Runtime::trim_memory() { return core_->trim_memory(); }
 
 ShutdownReport Runtime::shutdown(Nanoseconds limit) { return core_->shutdown(limit); }
 
+namespace {
+std::atomic<Runtime*> made_default{nullptr};
+} // namespace
+
 Runtime& default_runtime() {
-  static Runtime& runtime = *new Runtime;
+  static Runtime& runtime = []() -> Runtime& {
+    auto* made = new Runtime;
+    made_default.store(made, std::memory_order_release); // the pointer leads others to what was made
+    return *made;
+  }();
   return runtime;
 }
+
+namespace detail {
+Runtime* default_runtime_if_made() noexcept { return made_default.load(std::memory_order_acquire); }
+} // namespace detail
 
 Scheduler& default_scheduler() {
   if (Scheduler* own = detail::thread_context().default_scheduler) return *own;

@@ -49,26 +49,6 @@ class RuntimeCore::ForeignCall {
   std::uint64_t injected_ = 0;
 };
 
-/// A call of run_until() that shutdown() can stop and name.
-class RuntimeCore::ListedCall {
- public:
-  ListedCall(RuntimeCore& core, BlockingCall& call) : core_{core}, call_{call} {
-    const std::lock_guard lock{core_.calls_mutex_};
-    core_.calls_.push_back(call_);
-  }
-  /// Waits while a stop request for the call is being delivered.
-  ~ListedCall() {
-    const std::lock_guard lock{core_.calls_mutex_};
-    core_.calls_.remove(call_);
-  }
-  ListedCall(const ListedCall&) = delete;
-  ListedCall& operator=(const ListedCall&) = delete;
-
- private:
-  RuntimeCore& core_;
-  BlockingCall& call_;
-};
-
 RuntimeCore::RuntimeCore(RuntimeOptions options)
     : on_unhandled_{std::move(options.on_unhandled)},
       stealing_{options.work_stealing},
@@ -141,8 +121,7 @@ bool RuntimeCore::end() noexcept { return join_threads(in_use() ? SteadyTime::mi
 
 void RuntimeCore::request_stop_all() noexcept {
   live_.request_stop_all();
-  const std::lock_guard lock{calls_mutex_};
-  calls_.for_each([](BlockingCall& call) { call.stop.request_stop(); });
+  calls_.request_stop_all();
 }
 
 void RuntimeCore::stop_workers() noexcept {
@@ -174,8 +153,7 @@ ShutdownReport RuntimeCore::left_over() {
     report.left = live_.places();
     report.left.resize(std::max<std::size_t>(report.left.size(), left)); // those that have not waited yet have no place
   }
-  const std::lock_guard lock{calls_mutex_};
-  calls_.for_each([&report](const BlockingCall& call) { report.left.push_back(call.where); });
+  calls_.add_places(report.left);
   return report;
 }
 
@@ -457,7 +435,7 @@ bool RuntimeCore::cancel_timer(TimerNode& node) noexcept { return timers_at(node
 void RuntimeCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
   const ForeignCall inside{sync_waits_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
-  const ListedCall listed{*this, call};
+  const BlockingCalls::Listed listed{calls_, call};
   if (const std::size_t seat = idle_.claim_any(timekeeper.load(std::memory_order_relaxed)); seat != no_worker) {
     if (workers_[seat]->try_seat_guest()) {
       call.seat = seat;

@@ -1,11 +1,11 @@
 #pragma once
 /// What the workers of one runtime share, and the way in for everybody else.
+#include "blocking_calls.hpp"
 #include "counters.hpp"
 #include "foreign_calls.hpp"
 #include "live_tasks.hpp"
 #include "worker.hpp"
 
-#include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/park/idle_workers.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 #include "flowcoro/sched/runtime.hpp"
@@ -93,7 +93,6 @@ class RuntimeCore final : public Scheduler {
 
  private:
   class ForeignCall;
-  class ListedCall;
 
   /// The worker of this runtime that the calling thread sits at, or nullptr.
   [[nodiscard]] Worker* own_worker() noexcept;
@@ -139,8 +138,7 @@ class RuntimeCore final : public Scheduler {
   SharedCount unhandled_;
   ForeignCalls foreign_calls_;
   ForeignCalls sync_waits_; // threads in run_until()
-  std::mutex calls_mutex_;
-  IntrusiveList<BlockingCall> calls_; // of those threads
+  BlockingCalls calls_;     // of those threads
   std::atomic<bool> accepting_{true};
   std::atomic<bool> joining_{false};
   std::atomic<std::uint32_t> finished_signal_{0};

@@ -1,6 +1,6 @@
 #pragma once
 /// From ordinary code into coroutines: blocks until an awaitable is done.
-#include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/coro/detail/thread_default.hpp"
 #include "flowcoro/coro/task.hpp"
 
 #include <concepts>
@@ -26,19 +26,6 @@ struct WakeThread : Continuation {
     thread.scheduler.set_done(thread.call);
     return std::noop_coroutine();
   }
-};
-
-/// While it lives, what this thread begins outside any scheduler begins on `scheduler`, not on the default runtime.
-class ThreadDefault {
- public:
-  explicit ThreadDefault(Scheduler& scheduler) noexcept
-      : before_{std::exchange(thread_context().default_scheduler, &scheduler)} {}
-  ThreadDefault(const ThreadDefault&) = delete;
-  ThreadDefault& operator=(const ThreadDefault&) = delete;
-  ~ThreadDefault() { thread_context().default_scheduler = before_; }
-
- private:
-  Scheduler* before_;
 };
 
 inline void refuse_on_worker() {

@@ -116,6 +116,11 @@ class Runtime {
 /// destroyed, so that nothing depends on the order of static destructors.
 [[nodiscard]] Runtime& default_runtime();
 
+namespace detail {
+/// nullptr before the first call of default_runtime(). Threads: any.
+[[nodiscard]] Runtime* default_runtime_if_made() noexcept;
+} // namespace detail
+
 /// sync_wait on a runtime, and on the default one.
 template <class A>
 decltype(auto) sync_wait(Runtime& runtime, A&& awaitable_or_callable,
