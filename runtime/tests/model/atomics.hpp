@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -169,6 +171,20 @@ struct ModelAtomics {
     for (std::size_t i = 0; i < count; ++i) slots[i].store(T{}, std::memory_order_release);
   }
   [[nodiscard]] static const void* this_thread() noexcept { return this_machine().identity(); }
+  /// Ends an object's life, and keeps its memory for longer than a run takes: a use of it is a failed check, and not a crash.
+  template <class T>
+  static void dispose(T* object) noexcept {
+    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+    std::destroy_at(object);
+    static std::array<std::unique_ptr<T, RawMemory>, 256> kept;
+    static std::size_t next = 0;
+    kept[next++ % kept.size()].reset(object);
+  }
+
+ private:
+  struct RawMemory {
+    void operator()(void* memory) const noexcept { ::operator delete(memory); }
+  };
 };
 
 // In the place of those in flowcoro/park/futex.hpp. A waiter with any deadline may find that it has passed.

@@ -162,10 +162,10 @@ void Machine::run_threads() {
 
 void Machine::yield() {
   Thread& self = threads_[current_];
-  memory_.catch_up(current_);
+  const bool was_behind = memory_.catch_up(current_);
   const std::uint64_t changes = stores_ - self.stores;
-  // A whole turn of its loop without a change: it need not look again before there is one.
-  self.spins = changes == self.stores_of_others;
+  // A whole turn of its loop without a change, or with one that it has not seen yet: it need not look again before there is one.
+  self.spins = !was_behind && changes == self.stores_of_others;
   self.stores_of_others = changes;
   Candidates found;
   const std::size_t count = others(found);

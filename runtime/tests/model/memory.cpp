@@ -253,9 +253,15 @@ Bits Memory::load_newest(ThreadId thread, LocationId location) {
   return value_at(location, newest);
 }
 
-void Memory::catch_up(ThreadId thread) noexcept {
-  for (std::size_t i = 0; i < count_; ++i)
-    if (views_[thread].newest[i] != unseen) views_[thread].newest[i] = locations_[i].order.back();
+bool Memory::catch_up(ThreadId thread) noexcept {
+  bool was_behind = false;
+  for (std::size_t i = 0; i < count_; ++i) {
+    StoreId& newest = views_[thread].newest[i];
+    if (newest == unseen || newest == locations_[i].order.back()) continue;
+    newest = locations_[i].order.back();
+    was_behind = true;
+  }
+  return was_behind;
 }
 
 // What an operation acquires does not strongly happen before the operation itself, and a store does not strongly happen before

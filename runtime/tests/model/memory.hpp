@@ -83,7 +83,8 @@ class Memory {
   /// A load that is never stale, and that orders nothing else: what the kernel does to compare.
   [[nodiscard]] Bits load_newest(ThreadId thread, LocationId location);
   /// From now on the thread reads nothing that is stale now. For who waits: stores become visible after some time.
-  void catch_up(ThreadId thread) noexcept;
+  /// \return whether it could have read something stale.
+  bool catch_up(ThreadId thread) noexcept;
 
   /// The moment at which the thread does something to a plain variable.
   [[nodiscard]] Moment now(ThreadId thread) noexcept { return {thread, ++views_[thread].time[thread]}; }

@@ -195,18 +195,14 @@ std::string header_name(const testing::TestParamInfo<std::string_view>& info) {
   return std::string{stem.substr(0, stem.find('.'))};
 }
 
-constexpr std::array<std::string_view, 12> explored = {"flowcoro/queue/local_queue.hpp",
-                                                       "flowcoro/queue/inject_queue.hpp",
-                                                       "flowcoro/park/parker.hpp",
-                                                       "flowcoro/park/spin_lock.hpp",
-                                                       "flowcoro/park/idle_workers.hpp",
-                                                       "flowcoro/coro/stop.hpp",
-                                                       "flowcoro/coro/detail/task_handshake.hpp",
-                                                       "flowcoro/coro/detail/frame_state.hpp",
-                                                       "flowcoro/coro/detail/queue_permit.hpp",
-                                                       "flowcoro/coro/detail/stop_state.hpp",
-                                                       "flowcoro/async/detail/two_ends.hpp",
-                                                       "flowcoro/sched/detail/trace_ring.hpp"};
+constexpr std::array<std::string_view, 14> explored = {
+    "flowcoro/queue/local_queue.hpp",          "flowcoro/queue/inject_queue.hpp",
+    "flowcoro/queue/mpmc_queue.hpp",           "flowcoro/park/parker.hpp",
+    "flowcoro/park/event_count.hpp",           "flowcoro/park/spin_lock.hpp",
+    "flowcoro/park/idle_workers.hpp",          "flowcoro/coro/stop.hpp",
+    "flowcoro/coro/detail/task_handshake.hpp", "flowcoro/coro/detail/frame_state.hpp",
+    "flowcoro/coro/detail/queue_permit.hpp",   "flowcoro/coro/detail/stop_state.hpp",
+    "flowcoro/async/detail/two_ends.hpp",      "flowcoro/sched/detail/trace_ring.hpp"};
 INSTANTIATE_TEST_SUITE_P(Of, MemoryOrders, testing::ValuesIn(explored), header_name);
 
 /// With as many of them as the list says, so that a new one is noticed.

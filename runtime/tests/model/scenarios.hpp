@@ -18,7 +18,10 @@ std::ostream& operator<<(std::ostream& out, const Scenario& scenario);
 
 [[nodiscard]] std::vector<Scenario> local_queue_scenarios();
 [[nodiscard]] std::vector<Scenario> inject_queue_scenarios();
+[[nodiscard]] std::vector<Scenario> mpmc_queue_scenarios();
+[[nodiscard]] std::vector<Scenario> mpsc_queue_scenarios();
 [[nodiscard]] std::vector<Scenario> parker_scenarios();
+[[nodiscard]] std::vector<Scenario> event_count_scenarios();
 [[nodiscard]] std::vector<Scenario> spin_lock_scenarios();
 [[nodiscard]] std::vector<Scenario> idle_workers_scenarios();
 [[nodiscard]] std::vector<Scenario> task_handshake_scenarios();

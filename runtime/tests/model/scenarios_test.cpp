@@ -52,7 +52,10 @@ std::string name_of(const testing::TestParamInfo<Scenario>& info) { return std::
 
 INSTANTIATE_TEST_SUITE_P(LocalQueue, Scenarios, testing::ValuesIn(flowcoro::model::local_queue_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(InjectQueue, Scenarios, testing::ValuesIn(flowcoro::model::inject_queue_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(MpmcQueue, Scenarios, testing::ValuesIn(flowcoro::model::mpmc_queue_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(MpscQueue, Scenarios, testing::ValuesIn(flowcoro::model::mpsc_queue_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(Parker, Scenarios, testing::ValuesIn(flowcoro::model::parker_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(EventCount, Scenarios, testing::ValuesIn(flowcoro::model::event_count_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(SpinLock, Scenarios, testing::ValuesIn(flowcoro::model::spin_lock_scenarios()), name_of);
 INSTANTIATE_TEST_SUITE_P(TaskHandshake, Scenarios, testing::ValuesIn(flowcoro::model::task_handshake_scenarios()),
                          name_of);
