@@ -80,6 +80,7 @@ TEST(GlobalThreadPool, RunsFunctions) {
   GlobalThreadPool::get_pool().submit([&where] { where.set_value(std::this_thread::get_id()); });
   EXPECT_NE(where.get_future().get(), std::this_thread::get_id());
   EXPECT_EQ(GlobalThreadPool::get_pool().enqueue([] { return 7; }).get(), 7);
+  EXPECT_EQ(GlobalThreadPool::get_pool().enqueue([](int a, int b) { return a - b; }, 9, 2).get(), 7);
 }
 
 } // namespace

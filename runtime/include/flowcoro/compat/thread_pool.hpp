@@ -1,15 +1,13 @@
 #pragma once
 /// ThreadPool and GlobalThreadPool: threads that run functions, over a BlockingPool.
+#include "flowcoro/compat/detail/packaged_call.hpp"
 #include "flowcoro/sched/blocking_pool.hpp"
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <future>
-#include <memory>
 #include <thread>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -33,16 +31,10 @@ class ThreadPool {
   /// Throws BlockingPoolStopped after stop().
   template <class F, class... Args>
     requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
-  [[nodiscard]] auto enqueue(F&& function, Args&&... args)
-      -> std::future<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>> {
-    using R = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
-    std::packaged_task<R()> task{
-        [function = std::decay_t<F>(std::forward<F>(function)),
-         args = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)]() mutable -> R {
-          return std::apply(std::move(function), std::move(args));
-        }};
-    std::future<R> result = task.get_future();
-    pool_.submit(std::move(task));
+  [[nodiscard]] auto enqueue(F&& function, Args&&... args) {
+    auto call = detail::packaged_call(std::forward<F>(function), std::forward<Args>(args)...);
+    auto result = call.get_future();
+    pool_.submit(std::move(call));
     return result;
   }
   /// Without a result. An exception is counted, see stats().
@@ -94,12 +86,13 @@ class GlobalThreadPool {
   void enqueue_void(F function) {
     pool_.submit(std::move(function));
   }
-  template <class F>
-    requires std::invocable<F&>
-  [[nodiscard]] std::future<std::invoke_result_t<F&>> enqueue(F function) {
-    std::packaged_task<std::invoke_result_t<F&>()> task{std::move(function)};
-    auto result = task.get_future();
-    pool_.submit(std::move(task));
+  /// As ThreadPool::enqueue().
+  template <class F, class... Args>
+    requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
+  [[nodiscard]] auto enqueue(F&& function, Args&&... args) {
+    auto call = detail::packaged_call(std::forward<F>(function), std::forward<Args>(args)...);
+    auto result = call.get_future();
+    pool_.submit(std::move(call));
     return result;
   }
   [[nodiscard]] BlockingPoolStats stats() const { return pool_.stats(); }

@@ -54,7 +54,8 @@ class StealingPool {
   ~StealingPool();
 
   /// Runs `function()` on a thread of the pool. Throws RuntimeStopped after stop(), std::bad_alloc; then it does not run.
-  template <std::invocable F>
+  template <class F>
+    requires std::invocable<F&>
   void submit(F function) {
     enqueue(std::make_unique<JobOf<F>>(std::move(function)));
   }
