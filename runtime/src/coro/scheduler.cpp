@@ -4,6 +4,8 @@
 #include "flowcoro/base/detail/thread_context.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -25,6 +27,8 @@ namespace {
 struct ExistingSchedulers {
   std::mutex mutex;
   std::vector<Scheduler*> schedulers;
+  std::size_t lookers = 0; // threads in for_each_scheduler()
+  std::condition_variable looked;
 };
 ExistingSchedulers& existing() noexcept {
   static NeverDestroyed<ExistingSchedulers> list; // tasks may end after main()
@@ -39,8 +43,32 @@ void announce_scheduler(Scheduler& scheduler) {
 }
 
 void retire_scheduler(Scheduler& scheduler) noexcept {
-  const std::lock_guard lock{existing().mutex};
-  std::erase(existing().schedulers, &scheduler);
+  ExistingSchedulers& all = existing();
+  std::unique_lock lock{all.mutex};
+  std::erase(all.schedulers, &scheduler);
+  all.looked.wait(lock, [&all] { return all.lookers == 0; });
+}
+
+void for_each_scheduler(const std::function<void(Scheduler&)>& look) {
+  class Looking {
+   public:
+    Looking() {
+      const std::lock_guard lock{existing().mutex};
+      schedulers = existing().schedulers;
+      ++existing().lookers;
+    }
+    ~Looking() {
+      const std::lock_guard lock{existing().mutex};
+      --existing().lookers;
+      existing().looked.notify_all();
+    }
+    Looking(const Looking&) = delete;
+    Looking& operator=(const Looking&) = delete;
+
+    std::vector<Scheduler*> schedulers;
+  };
+  const Looking all;
+  for (Scheduler* scheduler : all.schedulers) look(*scheduler);
 }
 
 void report_unhandled(Scheduler* scheduler, std::exception_ptr error) noexcept {

@@ -2,8 +2,10 @@
 
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/atomics.hpp"
+#include "flowcoro/base/detail/debug_layout.hpp"
 #include "flowcoro/base/detail/never_destroyed.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/coro/detail/promise.hpp"
 #include "flowcoro/coro/scheduler.hpp"
 
 #include <cstdint>
@@ -25,12 +27,16 @@ TaskCounts TaskSnapshot::all() const noexcept {
   return sum;
 }
 
-TaskRecord::TaskRecord(TaskRegistry& registry, TaskKind kind, std::source_location created)
+const void* this_thread_key() noexcept { return &detail::own_thread_context; }
+
+TaskRecord::TaskRecord(TaskRegistry& registry, TaskKind kind, std::source_location created,
+                       const detail::PromiseBase* coroutine)
     : registry_{registry},
       id_{registry.last_id_.fetch_add(1, std::memory_order_relaxed) + 1},
       created_{created},
       created_at_{steady_now()},
       kind_{kind},
+      coroutine_{coroutine},
       since_{created_at_} {
   registry_.enter(*this);
 }
@@ -57,13 +63,15 @@ bool TaskRecord::move_to(TaskState to) noexcept {
   const std::string_view known_as = name_.empty() ? std::string_view{created_.function_name()} : name_;
   if (!track_.move_to(to, known_as)) return false;
   since_ = steady_now();
+  if (to == TaskState::running) thread_ = this_thread_key();
   return true;
 }
 
-void TaskRecord::suspend(std::source_location where) noexcept {
+void TaskRecord::suspend(std::source_location where, detail::WaitedFor what) noexcept {
   {
     const std::lock_guard hold{lock_};
     waits_at_ = where;
+    waits_for_ = what;
   }
   move_to(TaskState::suspended);
 }
@@ -137,15 +145,24 @@ void TaskRegistry::for_each_live(const std::function<void(const TaskView&)>& loo
       const std::lock_guard hold{shard.lock};
       shard.live.for_each([&seen](const TaskRecord& record) {
         const std::lock_guard hold_record{record.lock_};
+        // Its end is told under this lock, and nobody who awaits it goes on before.
+        const TaskState state = record.track_.get();
+        const bool may_end = record.coroutine_ != nullptr && !is_end(state) && state != TaskState::destroyed;
         seen.push_back({{record.id_,
                          {},
                          {},
                          record.created_,
                          record.kind_,
-                         record.track_.get(),
+                         state,
                          record.created_at_,
                          record.since_,
-                         record.waits_at_},
+                         record.waits_at_,
+                         record.waits_for_.kind,
+                         record.waits_for_.object,
+                         record.coroutine_,
+                         record.waits_for_.task,
+                         may_end ? detail::awaited_by(*record.coroutine_) : detail::AwaitedBy{},
+                         record.thread_},
                         record.name_,
                         record.note_});
       });
@@ -208,3 +225,37 @@ TaskScope::~TaskScope() {
 }
 
 } // namespace flowcoro
+
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+
+namespace flowcoro::detail {
+
+/// For flowcoro_gdb.py: REGISTRY there.
+struct RegistryLayout {
+  static constexpr DebugLayout<18> table{debug_layout_version,
+                                         TaskRegistry::shards,
+                                         sizeof(TaskRegistry::Shard),
+                                         offsetof(TaskRegistry, shards_),
+                                         offsetof(TaskRegistry::Shard, live),
+                                         offsetof(TaskRecord, id_),
+                                         offsetof(TaskRecord, created_),
+                                         offsetof(TaskRecord, created_at_),
+                                         offsetof(TaskRecord, coroutine_),
+                                         offsetof(TaskRecord, track_),
+                                         offsetof(TaskRecord, since_),
+                                         offsetof(TaskRecord, waits_at_),
+                                         offsetof(TaskRecord, waits_for_) + offsetof(WaitedFor, kind),
+                                         offsetof(TaskRecord, waits_for_) + offsetof(WaitedFor, object),
+                                         offsetof(TaskRecord, name_),
+                                         offsetof(TaskRecord, note_),
+                                         0, // in libstdc++ a string begins with its address and its size
+                                         sizeof(void*)};
+};
+
+} // namespace flowcoro::detail
+
+extern "C" {
+extern const flowcoro::detail::DebugLayout<18> flowcoro_registry_layout;
+FLOWCORO_FOR_DEBUGGERS const flowcoro::detail::DebugLayout<18> flowcoro_registry_layout =
+    flowcoro::detail::RegistryLayout::table;
+}

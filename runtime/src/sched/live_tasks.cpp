@@ -1,5 +1,7 @@
 #include "live_tasks.hpp"
 
+#include "flowcoro/coro/detail/awaited_by.hpp"
+
 #include <sched.h>
 
 #include <algorithm>
@@ -119,6 +121,7 @@ void LiveTasks::request_stop_all() noexcept {
     if (some == nullptr) continue;
     for (auto& slot : some->tasks) {
       std::uintptr_t task = slot.load(std::memory_order_acquire);
+      for (; (task & busy_bit) != 0; task = slot.load(std::memory_order_acquire)) sched_yield(); // list() is at it
       if (task == 0 || !slot.compare_exchange_strong(task, task | busy_bit, std::memory_order_acquire)) continue;
       reinterpret_cast<PromiseBase*>(task)->stop_state().request_stop();
       slot.store(task, std::memory_order_release);
@@ -137,6 +140,28 @@ std::vector<std::source_location> LiveTasks::places() const {
         all.push_back(places_.place(some->where[slot].load(std::memory_order_relaxed)));
   }
   return all;
+}
+
+void LiveTasks::list(std::vector<LiveWork::Task>& to) {
+  const std::uint32_t chunks = chunk_count_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < chunks; ++i) {
+    Chunk* some = entry(i).load(std::memory_order_acquire);
+    if (some == nullptr) continue;
+    for (std::uint32_t slot = 0; slot < slots_per_chunk; ++slot) {
+      std::uintptr_t task = some->tasks[slot].load(std::memory_order_acquire);
+      if (task == 0) continue;
+      LiveWork::Task seen{reinterpret_cast<const void*>(task & ~busy_bit), {}, {}};
+      const PlaceId place = some->where[slot].load(std::memory_order_relaxed);
+      // A callback of request_stop_all() may take long, and may be where this is called. So that is not waited for.
+      if ((task & busy_bit) == 0) {
+        if (!some->tasks[slot].compare_exchange_strong(task, task | busy_bit, std::memory_order_acquire)) continue;
+        seen.awaited_by = awaited_by(*reinterpret_cast<const PromiseBase*>(task));
+        some->tasks[slot].store(task, std::memory_order_release);
+      }
+      seen.waited_at = places_.place(place);
+      to.push_back(seen);
+    }
+  }
 }
 
 } // namespace flowcoro::detail

@@ -4,6 +4,7 @@
 
 #include "flowcoro/base/large_memory.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
+#include "flowcoro/coro/scheduler.hpp"
 #include "flowcoro/mem/frame_pool.hpp"
 
 #include <array>
@@ -15,6 +16,8 @@
 #include <vector>
 
 namespace flowcoro::detail {
+
+struct RuntimeLayout;
 
 /// A growing table of slots in chunks of 63, each with a bitmap of what is free. Chunks belong to shards (one per worker and
 /// one for all other threads): a shard takes slots only from its own chunks and gives back those of its own without an atomic
@@ -28,19 +31,23 @@ class LiveTasks {
 
   /// Threads: one at a time for each shard. Throws std::bad_alloc.
   void add(std::size_t shard, PromiseBase& task, std::source_location where);
-  /// Threads: one at a time for each shard, and as no_shard any. Waits while request_stop_all() is at this very task.
+  /// Threads: one at a time for each shard, and as no_shard any. Waits while one of the three below is at this very task.
   void remove(std::size_t shard, PromiseBase& task, std::uint32_t slot_index) noexcept;
   static constexpr std::size_t no_shard = ~std::size_t{0};
 
-  /// Frees the chunks of a shard that hold no task. Threads: the one that may add to the shard; not during the two below.
+  /// Frees the chunks of a shard that hold no task. Threads: the one that may add to the shard; not during those below.
   void trim(std::size_t shard) noexcept;
 
   /// Asks every task that is in the table now to stop. Threads: any, not from a stop callback.
   void request_stop_all() noexcept;
   /// Where each task of the table was first seen to wait. For reports: the tasks go on meanwhile.
   [[nodiscard]] std::vector<std::source_location> places() const;
+  /// The same, and who awaits each; one that is being asked to stop has no such entry. Threads: any. Throws std::bad_alloc.
+  void list(std::vector<LiveWork::Task>& to);
 
  private:
+  friend struct RuntimeLayout;
+
   // 63, so that a chunk is no larger than the largest pooled frame; indices are given in steps of 64.
   static constexpr std::uint32_t slots_per_chunk = 63;
   static constexpr std::uint32_t indices_per_chunk = 64;
@@ -48,7 +55,7 @@ class LiveTasks {
   // Two levels, so that the table grows without moving: 1,024 blocks of 1,024 chunks are 66 million tasks.
   static constexpr std::uint32_t chunks_per_block = 1024;
   static constexpr std::uint32_t max_blocks = 1024;
-  /// Set in a slot while request_stop_all() uses its task.
+  /// Set in a slot while request_stop_all() or list() uses its task, which then does not end.
   static constexpr std::uintptr_t busy_bit = 1;
 
   using PlaceId = PlaceNames::Id;

@@ -11,6 +11,8 @@
 
 namespace flowcoro::detail {
 
+struct RuntimeLayout;
+
 /// Numbers places in the order in which they are first seen. A place is told from others by the address of what the compiler wrote
 /// down about it, so one in an inline function may have several numbers. Threads: any.
 class PlaceNames {
@@ -47,6 +49,7 @@ class PlaceNames {
   }
 
  private:
+  friend struct RuntimeLayout;
   using Key = std::uintptr_t;
   [[nodiscard]] static Key key_of(std::source_location where) noexcept { return std::bit_cast<Key>(where); }
 

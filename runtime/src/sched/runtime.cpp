@@ -28,6 +28,8 @@ RuntimeStats Runtime::stats() const { return core_->stats(); }
 
 StatsByWorker Runtime::stats_by_worker() const { return core_->stats_by_worker(); }
 
+WorkerTurn Runtime::turn_of(unsigned worker) const noexcept { return core_->workers()[worker]->turn(); }
+
 TimerStats Runtime::timer_stats() const noexcept { return core_->timer_stats(); }
 
 TrimReport Runtime::trim_memory() { return core_->trim_memory(); }

@@ -2,6 +2,7 @@
 
 #include "flowcoro/base/assert.hpp"
 #include "flowcoro/base/cpu.hpp"
+#include "flowcoro/base/detail/debug_layout.hpp"
 #include "flowcoro/base/detail/thread_context.hpp"
 #include "flowcoro/coro/errors.hpp"
 #include "flowcoro/park/detail/block_signals.hpp"
@@ -155,6 +156,15 @@ ShutdownReport RuntimeCore::left_over() {
   }
   calls_.add_places(report.left);
   return report;
+}
+
+void RuntimeCore::list_live(LiveWork& to) {
+  {
+    const std::lock_guard none_is_trimming{trimming_};
+    live_.list(to.tasks);
+  }
+  const std::lock_guard lock{calls_mutex_};
+  calls_.for_each([&to](const BlockingCall& call) { to.calls.push_back(call.where); });
 }
 
 TrimReport RuntimeCore::trim_memory() {
@@ -513,3 +523,33 @@ SteadyTime RuntimeCore::earliest_timer() const noexcept {
 }
 
 } // namespace flowcoro::detail
+
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+
+namespace flowcoro::detail {
+
+/// For flowcoro_gdb.py: RUNTIME there.
+struct RuntimeLayout {
+  static constexpr DebugLayout<14> table{debug_layout_version,
+                                         offsetof(RuntimeCore, live_),
+                                         offsetof(LiveTasks, blocks_),
+                                         offsetof(LiveTasks, chunk_count_),
+                                         LiveTasks::chunks_per_block,
+                                         LiveTasks::slots_per_chunk,
+                                         offsetof(LiveTasks::Chunk, tasks),
+                                         offsetof(LiveTasks::Chunk, where),
+                                         offsetof(LiveTasks, places_) + offsetof(PlaceNames, places_),
+                                         offsetof(RuntimeCore, workers_),
+                                         offsetof(Worker, running_),
+                                         offsetof(Worker, code_),
+                                         offsetof(RuntimeCore, calls_),
+                                         offsetof(BlockingCall, where)};
+};
+
+} // namespace flowcoro::detail
+
+extern "C" {
+extern const flowcoro::detail::DebugLayout<14> flowcoro_runtime_layout;
+FLOWCORO_FOR_DEBUGGERS const flowcoro::detail::DebugLayout<14> flowcoro_runtime_layout =
+    flowcoro::detail::RuntimeLayout::table;
+}

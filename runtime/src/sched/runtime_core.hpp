@@ -53,6 +53,7 @@ class RuntimeCore final : public Scheduler {
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
   void set_done(BlockingCall& call) noexcept override;
   unsigned concurrency() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+  void list_live(LiveWork& to) override;
   void unhandled(std::exception_ptr error) noexcept override;
 
   // For the workers:
@@ -92,6 +93,7 @@ class RuntimeCore final : public Scheduler {
   std::atomic<std::int64_t> timekeeper_until{SteadyTime::min().time_since_epoch().count()};
 
  private:
+  friend struct RuntimeLayout;
   class ForeignCall;
 
   /// The worker of this runtime that the calling thread sits at, or nullptr.
@@ -132,7 +134,7 @@ class RuntimeCore final : public Scheduler {
   InjectQueue injected_;
   InjectQueue injected_owned_; // of nodes that were allocated for it
   LiveTasks live_;
-  std::mutex trimming_;      // guards live_ against being read by a shutdown while chunks are freed
+  std::mutex trimming_;      // guards live_ against being read as a whole while chunks are freed
   std::mutex foreign_shard_; // guards the shard of live_ that threads which are no workers share
   Counters<SharedCount> foreign_;
   SharedCount unhandled_;

@@ -3,6 +3,7 @@
 #include "runtime_core.hpp"
 
 #include "flowcoro/base/detail/thread_context.hpp"
+#include "flowcoro/coro/detail/promise.hpp"
 #include "flowcoro/park/spin_lock.hpp"
 #include "flowcoro/sched/fairness.hpp"
 
@@ -159,8 +160,9 @@ void Worker::run_guest(std::coroutine_handle<> first, const std::atomic<std::uin
   resign_as_timekeeper();                        // the own thread may sleep in that role; the guest is awake
   if (core_.somebody_needed()) core_.wake_one(); // `first` may take long, and nobody may be left to watch
   bool searching = false;
+  thread_.store(&own_thread_context, std::memory_order_relaxed);
   trace(TraceKind::unpark, nullptr, 1);
-  run_traced(first);
+  run_traced(first.address());
   work(done, guest_parker_, searching);
   trace(TraceKind::park); // as the own thread goes on to
   thread_context() = outside;
@@ -196,6 +198,7 @@ void Worker::run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& s
   while (stop.load(std::memory_order_acquire) == 0) {
     void* item = next();
     if (item == nullptr) {
+      running_.store(nullptr, std::memory_order_release);
       if (!searching) {
         searching = true;
         idle.begin_search();
@@ -208,23 +211,44 @@ void Worker::run(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& s
     }
     if (searching) {
       searching = false;
+      thread_.store(&own_thread_context, std::memory_order_relaxed);
       if (idle.end_search() && core_.somebody_needed()) core_.wake_one();
     }
-    const auto coroutine = std::coroutine_handle<>::from_address(item);
     if constexpr (traced)
-      run_traced(coroutine);
+      run_traced(item);
     else
-      coroutine.resume();
+      resume(item);
   }
+  running_.store(nullptr, std::memory_order_release);
   // Whoever leaves while searching may have kept a producer from waking somebody.
   if (searching && idle.end_search() && core_.somebody_needed()) core_.wake_one();
 }
 
-void Worker::run_traced(std::coroutine_handle<> item) noexcept {
-  const void* const which = item.address(); // may be gone at the end, and is only a name then
-  trace(TraceKind::run_begin, which);
-  item.resume();
-  trace(TraceKind::run_end, which);
+void Worker::run_traced(void* frame) noexcept {
+  trace(TraceKind::run_begin, frame);
+  resume(frame);
+  trace(TraceKind::run_end, frame); // which may be gone, and is only a name then
+}
+
+void Worker::resume(void* frame) noexcept {
+  const auto handle = std::coroutine_handle<>::from_address(frame);
+  // A frame begins with the function that resumes it; see ResumableFunction.
+  code_.store(*static_cast<void**>(frame), std::memory_order_relaxed);
+  running_.store(frame, std::memory_order_relaxed);
+  // release: who sees the turn sees what it resumes, or something later.
+  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  handle.resume();
+}
+
+WorkerTurn Worker::turn() const noexcept {
+  WorkerTurn seen{
+      .turn = turns_.load(std::memory_order_acquire), .coroutine = nullptr, .code = nullptr, .thread = nullptr};
+  if (void* frame = running_.load(std::memory_order_acquire)) {
+    seen.coroutine = &promise_of(std::coroutine_handle<>::from_address(frame));
+    seen.code = code_.load(std::memory_order_relaxed);
+    seen.thread = thread_.load(std::memory_order_relaxed);
+  }
+  return seen;
 }
 
 void Worker::park(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept {

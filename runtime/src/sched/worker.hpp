@@ -7,6 +7,7 @@
 #include "flowcoro/mem/frame_pool.hpp"
 #include "flowcoro/park/parker.hpp"
 #include "flowcoro/queue/local_queue.hpp"
+#include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/timer_queue.hpp"
 #include "flowcoro/sched/trace_buffer.hpp"
 #include "flowcoro/sched/worker_stats.hpp"
@@ -24,6 +25,7 @@
 namespace flowcoro::detail {
 
 class RuntimeCore;
+struct RuntimeLayout;
 
 /// A seat is used by its own thread, or by a guest: a thread in sync_wait, which sits down while the own thread is parked.
 class Worker {
@@ -79,12 +81,18 @@ class Worker {
   [[nodiscard]] const TimerQueue& timers() const noexcept { return timers_; }
   /// All but the counts. Threads: any.
   [[nodiscard]] WorkerStats look() const noexcept;
+  /// Threads: any.
+  [[nodiscard]] WorkerTurn turn() const noexcept;
   [[nodiscard]] Counters<WorkerCount>& counters() noexcept { return counters_; }
   [[nodiscard]] const Counters<WorkerCount>& counters() const noexcept { return counters_; }
 
  private:
+  friend struct RuntimeLayout;
+
   void begin_cpu_time() noexcept;
   void end_cpu_time() noexcept;
+  /// One turn.
+  void resume(void* frame) noexcept;
   void work(const std::atomic<std::uint32_t>& stop, Parker& parker, bool& searching) noexcept;
   /// Two loops, so that the one without a trace does not ask for it at each turn.
   template <bool traced>
@@ -96,7 +104,7 @@ class Worker {
   void resign_as_timekeeper() noexcept;
   void leave_seat_to_thread() noexcept;
 
-  void run_traced(std::coroutine_handle<> item) noexcept;
+  void run_traced(void* frame) noexcept;
 
   [[nodiscard]] void* next() noexcept;
   /// What is queued here, and after that the awaiter that was put off.
@@ -133,6 +141,11 @@ class Worker {
   // what waits here behind a coroutine that keeps its worker.
   std::atomic<void*> awaiter_{nullptr};
   std::uint32_t awaiter_turns_ = 0;
+  // Its turn, for who watches: only stores, which wait for nothing.
+  std::atomic<std::uint64_t> turns_{0};
+  std::atomic<void*> running_{nullptr};
+  std::atomic<void*> code_{nullptr};
+  std::atomic<const void*> thread_{nullptr};
   TimerQueue timers_;
   FrameCache frames_{frame_arena()};
   Counters<WorkerCount> counters_;

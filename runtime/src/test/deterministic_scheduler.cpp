@@ -279,6 +279,12 @@ std::vector<std::source_location> DeterministicScheduler::unfinished() const {
   return places;
 }
 
+void DeterministicScheduler::list_live(LiveWork& to) {
+  if (std::this_thread::get_id() != thread_) return;
+  for (const Live& live : live_)
+    if (live.task != nullptr) to.tasks.push_back({live.task, live.where, flowcoro::detail::awaited_by(*live.task)});
+}
+
 // Time:
 
 SteadyTime DeterministicScheduler::work_clock() noexcept {

@@ -41,6 +41,11 @@ class Task {
   void drop() {
     if (frame_->handshake.detach()) destroy();
   }
+  /// While nothing ends it.
+  void look() {
+    if (const detail::Continuation* continuation = frame_->handshake.continuation())
+      check(static_cast<const Awaiter*>(continuation)->waits, "who looks does not see who awaits");
+  }
   void expect(int taken, bool destroyed) const {
     check(taken_ == taken, "the result is lost, or taken twice");
     check(!frame_.has_value() == destroyed, "the frame outlives its task");
@@ -105,6 +110,17 @@ std::vector<Scenario> task_handshake_scenarios() {
              threads.start([&] { task.end(); });
              threads.start([&] { task.poll(); });
              threads.join();
+           }},
+      {.name = "SomebodyLooksWhoAwaitsATask",
+       .bounds = {.preemptions = 4},
+       .program =
+           [](Threads& threads) {
+             Task task;
+             threads.start([&] { task.await(); });
+             threads.start([&] { task.look(); });
+             threads.join();
+             task.end();
+             task.expect(1, true);
            }},
   };
 }

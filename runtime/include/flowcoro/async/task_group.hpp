@@ -50,8 +50,7 @@ class [[nodiscard]] AwaitInGroup {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class P>
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
-    waiter_.handle = waiter;
-    waiter_.home = &home_of(waiter);
+    waiter_.set_waiter(waiter);
     Promise<T>& child = *TaskAccess::promise(task_);
     child.become_child(waiter_.home, &group_stop_, waiter_);
     return handle_of(child);

@@ -49,8 +49,7 @@ class TimeoutAwaiter : Continuation, ResumableFunction {
   template <class P>
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
     Scheduler& home = home_of(waiter);
-    waiter_.handle = waiter;
-    waiter_.home = &home;
+    waiter_.set_waiter(waiter);
     from_waiter_.emplace(stop_of(waiter), child_.stop());
     const SteadyTime now = home.now();
     const SteadyTime deadline = limit_.deadline(now);
@@ -75,6 +74,8 @@ class TimeoutAwaiter : Continuation, ResumableFunction {
       return std::optional<Regular<T>>{std::in_place, take_result(task)};
     }
   }
+
+  [[nodiscard]] const void* awaited() noexcept { return TaskAccess::promise(child_.task()); }
 
  private:
   void arm(Scheduler& home, SteadyTime deadline) {

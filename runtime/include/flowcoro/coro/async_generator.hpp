@@ -75,8 +75,7 @@ class AsyncGeneratorPromise final : public PromiseBase, public FrameOperators<>,
     running_ = true;
     waiter_ = &waiter;
     next_ = &next;
-    waiter.handle = asking;
-    waiter.home = &home_of(asking);
+    waiter.set_waiter(asking);
     StopState* stop = stop_of(asking);
     if (stop == nullptr) stop = &nobody_;
     if (!std::exchange(started_, true)) {

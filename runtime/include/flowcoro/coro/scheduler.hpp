@@ -2,6 +2,7 @@
 /// What a coroutine needs from whatever runs it.
 #include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/detail/awaited_by.hpp"
 #include "flowcoro/coro/stop.hpp"
 #include "flowcoro/queue/inject_queue.hpp"
 
@@ -10,7 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <source_location>
+#include <vector>
 
 namespace flowcoro {
 namespace detail {
@@ -35,6 +38,17 @@ struct BlockingCall : ListNode {
 
   BlockingCall(StopState& stop_of_coroutine, const std::source_location& at) noexcept
       : stop{stop_of_coroutine}, where{at} {}
+};
+
+/// What a scheduler knows of its work at some moment, each task at its own.
+struct LiveWork {
+  struct Task {
+    const void* coroutine;          ///< names it; never to be followed
+    std::source_location waited_at; ///< its first co_await, or the last where Scheduler::enroll() says so
+    detail::AwaitedBy awaited_by;
+  };
+  std::vector<Task> tasks;                 ///< those that have begun to wait
+  std::vector<std::source_location> calls; ///< of sync_wait, on threads that wait in them
 };
 
 /// Runs coroutines on its own threads. Runtime has the one that programs use, test::DeterministicScheduler is one for tests.
@@ -95,6 +109,9 @@ class Scheduler {
   /// How many threads run coroutines at once.
   [[nodiscard]] virtual unsigned concurrency() const noexcept = 0;
 
+  /// Adds what is known of its work, while that goes on. For reports. Threads: any, but no stop callback. Throws std::bad_alloc.
+  virtual void list_live([[maybe_unused]] LiveWork& to) {}
+
   /// Takes an exception that no awaiter can receive any more.
   virtual void unhandled(std::exception_ptr error) noexcept = 0;
 
@@ -119,7 +136,11 @@ namespace detail {
 
 /// Schedulers that exist, so that a task which outlives its runtime can tell. Called by a scheduler's owner.
 void announce_scheduler(Scheduler& scheduler);
+/// Waits for for_each_scheduler().
 void retire_scheduler(Scheduler& scheduler) noexcept;
+
+/// Calls `look` for each that exists, without a lock; none ends meanwhile. Threads: any. Throws what `look` throws.
+void for_each_scheduler(const std::function<void(Scheduler&)>& look);
 
 /// Hands `error` to `scheduler` if that still exists, else to the default runtime. Threads: any.
 void report_unhandled(Scheduler* scheduler, std::exception_ptr error) noexcept;

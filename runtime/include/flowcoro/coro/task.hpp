@@ -229,8 +229,7 @@ class TaskAwaiter<T, Start::lazy, Policy> {
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
   template <class P>
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
-    waiter_.handle = waiter;
-    waiter_.home = &home_of(waiter);
+    waiter_.set_waiter(waiter);
     Promise<T>& child = *TaskAccess::promise(task_);
     child.become_child(waiter_.home, stop_of(waiter), waiter_);
     return handle_of(child);
@@ -239,31 +238,46 @@ class TaskAwaiter<T, Start::lazy, Policy> {
     if (!task_.valid()) throw NoResult{};
     return take_result(task_);
   }
+  [[nodiscard]] const void* awaited() const noexcept { return TaskAccess::promise(task_); }
 
  private:
   Awaited& task_;
   ResumeWaiter waiter_;
 };
 
+/// Goes on with a coroutine that has handed its role to the one that it waits for.
+struct ResumeKeeper : Continuation {
+  ResumeKeeper() noexcept : Continuation{&resume} {}
+
+  PromiseBase* keeper = nullptr;
+  std::coroutine_handle<> handle;
+
+  static std::coroutine_handle<> resume(Continuation& self, PromiseBase& finished) noexcept {
+    auto& waiter = static_cast<ResumeKeeper&>(self);
+    waiter.keeper->follow(finished);
+    return waiter.handle;
+  }
+};
+
 /// Awaits a Lazy that is all there is to the awaiting coroutine, which only keeps something alive for it. The scheduler knows the
 /// Lazy in its place: it counts that one, names the place where that one waits, and when that one moves, both have.
 template <class T, class Policy>
-class [[nodiscard]] AwaitInPlace : Continuation {
+class [[nodiscard]] AwaitInPlace {
   using Awaited = BasicTask<T, Start::lazy, Policy>;
 
  public:
   static constexpr bool stands_in = true;
 
-  explicit AwaitInPlace(Awaited& task) noexcept : Continuation{&resume}, task_{task} {}
+  explicit AwaitInPlace(Awaited& task) noexcept : task_{task} {}
 
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid(); }
   template <class P>
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
-    waiter_ = waiter;
-    keeper_ = &waiter.promise();
+    waiter_.handle = waiter;
+    waiter_.keeper = &waiter.promise();
     Promise<T>& child = *TaskAccess::promise(task_);
-    child.become_child(&home_of(waiter), stop_of(waiter), *this);
-    keeper_->hand_role_to(child);
+    child.become_child(&home_of(waiter), stop_of(waiter), waiter_);
+    waiter_.keeper->hand_role_to(child);
     return handle_of(child);
   }
   T await_resume() {
@@ -272,15 +286,8 @@ class [[nodiscard]] AwaitInPlace : Continuation {
   }
 
  private:
-  static std::coroutine_handle<> resume(Continuation& self, PromiseBase& finished) noexcept {
-    auto& awaiter = static_cast<AwaitInPlace&>(self);
-    awaiter.keeper_->follow(finished);
-    return awaiter.waiter_;
-  }
-
   Awaited& task_;
-  std::coroutine_handle<> waiter_;
-  PromiseBase* keeper_ = nullptr;
+  ResumeKeeper waiter_;
 };
 template <class T, class Policy>
 [[nodiscard]] AwaitInPlace<T, Policy> end_in_place(BasicTask<T, Start::lazy, Policy>& task) noexcept {
@@ -307,8 +314,7 @@ class TaskAwaiter<T, Start::eager, Policy> : StopNode {
   [[nodiscard]] bool await_ready() const noexcept { return !task_.valid() || task_.done(); }
   template <class P>
   [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) {
-    waiter_.handle = waiter;
-    waiter_.home = &home_of(waiter);
+    waiter_.set_waiter(waiter);
     stop_ = stop_of(waiter);
     if (stop_ != nullptr && !stop_->add(*this)) {
       stop_ = nullptr;
@@ -322,6 +328,7 @@ class TaskAwaiter<T, Start::eager, Policy> : StopNode {
     if (!task_.valid()) throw NoResult{};
     return take_result(task_);
   }
+  [[nodiscard]] const void* awaited() const noexcept { return TaskAccess::promise(task_); }
 
  private:
   Awaited& task_;

@@ -3,6 +3,7 @@
 #include "flowcoro/base/cache_line.hpp"
 #include "flowcoro/base/intrusive_list.hpp"
 #include "flowcoro/base/time.hpp"
+#include "flowcoro/coro/detail/awaited_by.hpp"
 #include "flowcoro/coro/task_state.hpp"
 #include "flowcoro/park/spin_lock.hpp"
 
@@ -57,12 +58,35 @@ struct TaskView {
   SteadyTime created_at;
   SteadyTime since;              ///< in this state
   std::source_location waits_at; ///< the last co_await that suspended it; line 0 before the first
+  std::string_view waits_for;    ///< the type of what was awaited there, such as `AsyncMutex::Lock`
+  const void* object;    ///< the same for all that wait for one mutex, latch and so on; nullptr where that is not known
+  const void* coroutine; ///< the task itself, as others name it; never to be followed. nullptr for a TaskScope
+  const void* awaits;    ///< the same of the task that it awaits, if it is one
+  detail::AwaitedBy awaited_by;
+  const void* thread; ///< where it ran last; see this_thread_key()
 };
+
+/// A name for the calling thread, as long as it lives. Threads: any.
+[[nodiscard]] const void* this_thread_key() noexcept;
+
+namespace detail {
+class PromiseBase;
+struct RegistryLayout;
+
+/// What is known of a wait when it begins.
+struct WaitedFor {
+  const char* kind;   // of static storage
+  const void* object; // nullptr: unknown
+  const void* task;   // nullptr: none
+};
+} // namespace detail
 
 /// A task, or another piece of work, that the registry lists while it lives. Threads: any for what is const; else one at a time.
 class TaskRecord : ListNode {
  public:
-  TaskRecord(TaskRegistry& registry, TaskKind kind, std::source_location created);
+  /// \param coroutine of the task, which must tell of its end by move_to() before it goes on with who awaits it.
+  TaskRecord(TaskRegistry& registry, TaskKind kind, std::source_location created,
+             const detail::PromiseBase* coroutine = nullptr);
   TaskRecord(const TaskRecord&) = delete;
   TaskRecord& operator=(const TaskRecord&) = delete;
   ~TaskRecord();
@@ -77,23 +101,27 @@ class TaskRecord : ListNode {
   /// Legal changes only; see StateTrack.
   bool move_to(TaskState to) noexcept;
   /// Before a wait, at `where`. From then on it may run elsewhere.
-  void suspend(std::source_location where) noexcept;
+  void suspend(std::source_location where, detail::WaitedFor what = {"", nullptr, nullptr}) noexcept;
   /// Wherever it was: it runs now. No effect when it did.
   void run() noexcept;
 
  private:
   friend class TaskRegistry;
   friend class IntrusiveList<TaskRecord>;
+  friend struct detail::RegistryLayout;
 
   TaskRegistry& registry_;
   const std::uint64_t id_;
   const std::source_location created_;
   const SteadyTime created_at_;
   const TaskKind kind_;
+  const detail::PromiseBase* const coroutine_;
   StateTrack track_;
   mutable SpinLock lock_; // guards all below
   SteadyTime since_;
   std::source_location waits_at_;
+  detail::WaitedFor waits_for_{"", nullptr, nullptr};
+  const void* thread_ = nullptr;
   std::string name_;
   std::string note_;
 };
@@ -122,6 +150,7 @@ class TaskRegistry {
 
  private:
   friend class TaskRecord;
+  friend struct detail::RegistryLayout;
 
   struct Counts {
     std::atomic<std::uint64_t> created{0};

@@ -24,8 +24,7 @@ class StopAwaiter : Continuation {
   template <class P>
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<P> waiter) {
     Scheduler& home = home_of(waiter);
-    waiter_.handle = waiter;
-    waiter_.home = &home;
+    waiter_.set_waiter(waiter);
     from_waiter_.emplace(stop_of(waiter), child_.stop());
     from_token_.emplace(StopAccess::state(token_), child_.stop());
     return child_.start(home, *this);
@@ -36,6 +35,8 @@ class StopAwaiter : Continuation {
     if (!child_.task().valid()) throw NoResult{};
     return take_result(child_.task());
   }
+
+  [[nodiscard]] const void* awaited() noexcept { return TaskAccess::promise(child_.task()); }
 
  private:
   static std::coroutine_handle<> child_finished(Continuation& self, PromiseBase& child) noexcept {

@@ -60,6 +60,15 @@ struct RuntimeStats {
   }
 };
 
+/// What a worker is doing, at one moment. It may have gone on since.
+struct WorkerTurn {
+  std::uint64_t turn = 0;          ///< how many coroutines it has resumed so far, this one included
+  const void* coroutine = nullptr; ///< as LiveWork::Task names it; never to be followed. nullptr: none runs
+  const void* code =
+      nullptr; ///< the function of the program that was called to resume it: what a debugger knows by name
+  const void* thread = nullptr; ///< the thread that sits there, as this_thread_key() names it
+};
+
 struct ShutdownReport {
   /// One place in the source for each task that had not ended: its first co_await, or an empty one (line 0) for a task that had
   /// not come to any; and one for each call of sync_wait.
@@ -89,6 +98,8 @@ class Runtime {
   /// RuntimeOptions::work_stealing.
   [[nodiscard]] bool steals_work() const noexcept;
   [[nodiscard]] RuntimeStats stats() const;
+  /// Precondition: worker < workers(). Threads: any. A turn is one resume: what a coroutine hands over to directly is a part of it.
+  [[nodiscard]] WorkerTurn turn_of(unsigned worker) const noexcept;
   /// Of all workers' timers, each worker's at one moment: so the sum is exact, and what is said of it holds. Threads: any. Blocks: a
   /// short lock of each worker's, while 2 KB are copied.
   [[nodiscard]] TimerStats timer_stats() const noexcept;

@@ -126,6 +126,8 @@ class DeterministicScheduler : public Scheduler {
   [[nodiscard]] bool cancel_timer(TimerNode& node) noexcept override { return timers_.cancel(node); }
   void run_until(std::coroutine_handle<> first, BlockingCall& call) override;
   void set_done(BlockingCall& call) noexcept override;
+  /// On its own thread; elsewhere it adds nothing.
+  void list_live(LiveWork& to) override;
   void unhandled(std::exception_ptr error) noexcept override;
 
  private:

@@ -24,8 +24,7 @@ class Join : public Continuation {
 
   template <class P>
   void begin(std::coroutine_handle<P> waiter, std::size_t children) {
-    waiter_.handle = waiter;
-    waiter_.home = &home_of(waiter);
+    waiter_.set_waiter(waiter);
     pending_.store(children + 1, std::memory_order_relaxed);
     from_waiter_.emplace(stop_of(waiter), stop_);
   }
@@ -57,7 +56,14 @@ class Join : public Continuation {
   [[nodiscard]] const PromiseBase* first() const noexcept { return first_.load(std::memory_order_relaxed); }
   [[nodiscard]] StopState& stop() noexcept { return stop_; }
 
+  /// The waiter, if `continuation` belongs to a join of which a child has not ended; else nullptr.
+  [[nodiscard]] static const ResumeWaiter* waiter_of(const Continuation& continuation) noexcept {
+    return continuation.complete == &child_finished ? &static_cast<const Join&>(continuation).waiter_ : nullptr;
+  }
+
  private:
+  friend struct PromiseLayout;
+
   /// Before the count goes down: afterwards this object may be gone.
   void note(PromiseBase& child) noexcept {
     if (mode_ == StopSiblings::on_first) {

@@ -22,6 +22,7 @@
 namespace flowcoro::detail {
 
 class PromiseBase;
+struct PromiseLayout;
 
 /// Who goes on when a coroutine has finished.
 struct Continuation {
@@ -149,12 +150,15 @@ class PromiseBase {
   }
   void follow(const PromiseBase& child) noexcept { scheduler_ = child.scheduler_; }
 
-  /// Whether it is a RecordedPromise.
+  /// Whether it is a RecordedPromise that has a record.
   [[nodiscard]] bool recorded() const noexcept { return recorded_; }
 
   /// The scheduler has counted the coroutine in, so it will count its end.
   void mark_counted() noexcept { counted_ = true; }
   [[nodiscard]] bool counted() const noexcept { return counted_; }
+
+  /// Who waits for it; nullptr when nobody does so far. Threads: any, while something keeps it from ending.
+  [[nodiscard]] const Continuation* continuation() const noexcept { return state_.continuation(); }
 
   [[nodiscard]] bool done() const noexcept { return state_.done(); }
   /// \return false when the root has finished already; then `continuation` is not kept.
@@ -185,6 +189,8 @@ class PromiseBase {
   }
 
  private:
+  friend struct PromiseLayout;
+
   void enroll(std::source_location where) {
     if (scheduler_ == nullptr) scheduler_ = &default_scheduler();
     enrolled_ = scheduler_->enroll(*this, where);
@@ -318,6 +324,13 @@ struct ResumeWaiter : Continuation, ReadyNode {
 
   Scheduler* home = nullptr;
 
+  template <class P>
+  void set_waiter(std::coroutine_handle<P> waiter) {
+    handle = waiter;
+    home = &home_of(waiter);
+    if constexpr (!std::derived_from<P, PromiseBase>) complete = &resume_foreign;
+  }
+
   /// \return the waiter, when it belongs on this thread; otherwise it is posted home.
   [[nodiscard]] std::coroutine_handle<> go_on() noexcept {
     if (home == current_scheduler()) return handle;
@@ -326,6 +339,10 @@ struct ResumeWaiter : Continuation, ReadyNode {
   }
 
   static std::coroutine_handle<> resume(Continuation& self, PromiseBase&) noexcept {
+    return static_cast<ResumeWaiter&>(self).go_on();
+  }
+  /// The same for a coroutine of another library, of which no more is known. By its address the two are told apart.
+  static std::coroutine_handle<> resume_foreign(Continuation& self, PromiseBase&) noexcept {
     return static_cast<ResumeWaiter&>(self).go_on();
   }
 };

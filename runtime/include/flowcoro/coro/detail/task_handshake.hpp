@@ -37,6 +37,15 @@ class BasicTaskHandshake {
     return state_.exchange(detached_state, std::memory_order_acq_rel) == done_state;
   }
 
+  // Anybody, while something keeps the task from ending.
+
+  /// \return what goes on at its end, if somebody waits for that.
+  [[nodiscard]] const Continuation* continuation() const noexcept {
+    // acquire: who waits, and all that led to it.
+    const std::uintptr_t word = state_.load(std::memory_order_acquire);
+    return word > detached_state ? reinterpret_cast<const Continuation*>(word) : nullptr;
+  }
+
   // The task.
 
   enum class Owner : std::uint8_t {

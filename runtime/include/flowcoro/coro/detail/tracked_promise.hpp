@@ -2,9 +2,12 @@
 /// A promise whose task the registry knows.
 #include "flowcoro/coro/awaitable.hpp"
 #include "flowcoro/coro/detail/promise.hpp"
+#include "flowcoro/coro/detail/wait_name.hpp"
+#include "flowcoro/coro/detail/waiter.hpp"
 #include "flowcoro/coro/task_policy.hpp"
 #include "flowcoro/coro/task_registry.hpp"
 
+#include <concepts>
 #include <coroutine>
 #include <optional>
 #include <source_location>
@@ -12,6 +15,19 @@
 #include <utility>
 
 namespace flowcoro::detail {
+
+/// What an awaiter waits for, as far as its type tells.
+template <class A>
+[[nodiscard]] WaitedFor thing_of(A& awaiter) noexcept {
+  WaitedFor thing{.kind = wait_name<A>.data(), .object = nullptr, .task = nullptr};
+  // The cast reaches a base that is private: what waits in a queue is known by the lock of what it waits for.
+  if constexpr (std::is_base_of_v<Wait, A>) thing.object = ((const Wait&)awaiter).thing(); // NOLINT
+  if constexpr (requires {
+                  { awaiter.awaited() } -> std::same_as<const void*>;
+                })
+    thing.task = awaiter.awaited();
+  return thing;
+}
 
 /// Tells the record of the awaiting task when it suspends and when it goes on.
 template <class A>
@@ -26,7 +42,7 @@ struct [[nodiscard]] TrackedAwaiter {
   auto await_suspend(std::coroutine_handle<P> waiter) {
     using Result = decltype(awaiter.await_suspend(waiter));
     // Before the awaiter knows the coroutine: from then on that may be running elsewhere, or be gone.
-    if (record != nullptr) record->suspend(where);
+    if (record != nullptr) record->suspend(where, thing_of(awaiter));
     waits = true;
     try {
       if constexpr (std::is_same_v<Result, bool>) {
@@ -71,8 +87,13 @@ class Recorded {
 template <class T>
 class RecordedPromise : public Promise<T>, public Recorded {
  protected:
-  RecordedPromise() noexcept { this->recorded_ = true; }
+  RecordedPromise() = default;
   ~RecordedPromise() = default;
+
+  void begin_record(TaskKind kind, std::source_location created) {
+    record_.emplace(task_registry(), kind, created, this);
+    this->recorded_ = true;
+  }
 };
 
 /// A promise without one, which has no room for it either.
@@ -119,8 +140,7 @@ class TrackedPromise
  protected:
   explicit TrackedPromise([[maybe_unused]] std::source_location created) : kind_{chosen_kind()} {
     if constexpr (Policy::tracking != Tracking::counted) {
-      if (Policy::tracking == Tracking::full || kind_ == TaskKind::tracked)
-        this->record_.emplace(task_registry(), kind_, created);
+      if (Policy::tracking == Tracking::full || kind_ == TaskKind::tracked) this->begin_record(kind_, created);
     }
     task_registry().count_created(kind_);
   }

@@ -35,6 +35,9 @@ class Wait : protected ReadyNode, protected StopNode {
   /// What it waits for has happened. If it was queued, it is out of the queue.
   void complete() noexcept { state_ = State::completed; }
 
+  /// The same address for all that wait for one thing. A select waits for several, and has one of its own.
+  [[nodiscard]] const void* thing() const noexcept { return &lock_; }
+
   /// Whether this is a Choice.
   [[nodiscard]] bool is_choice() const noexcept { return extent_ == Extent::choice; }
 
