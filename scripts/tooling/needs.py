@@ -36,7 +36,7 @@ def needs_of(goals: Sequence[str]) -> list[Need]:
             raise UserError(f"'{goal}' is not a goal; goals are: {' '.join(GOALS)}")
     chosen = [*_BUILD, _python_venv()]
     if "test" in goals:
-        chosen += [*_SANITIZERS, *_BROWSER, _SERVER, _COMPARE, _TMUX]
+        chosen += [*_SANITIZERS, *_BROWSER, _SERVER, _COMPARE, _TMUX, _DEBUGGER]
     if "fuzz" in goals:
         chosen += [*_SANITIZERS, _LIBFUZZER]
     if "check" in goals:
@@ -148,6 +148,7 @@ _COMPARE = Need(
     "Google Benchmark's compare.py", ("libbenchmark-tools",), Path("/usr/share/benchmark/compare.py").exists
 )
 _TMUX = Need("tmux (the tests of flowcoro-top)", ("tmux",), _command("tmux"))
+_DEBUGGER = Need("gdb", ("gdb",), _command("gdb"))
 _LINTERS = [
     Need("clang-format 19", ("clang-format-19",), _command("clang-format-19")),
     Need("clang-tidy 19", ("clang-tidy-19",), _command("clang-tidy-19")),
