@@ -1,5 +1,7 @@
 #include "flowcoro/observe/await_chain.hpp"
 
+#include "json_writer.hpp"
+
 #include "flowcoro/coro/scheduler.hpp"
 
 #include <algorithm>
@@ -165,37 +167,31 @@ class TextWriter {
   std::vector<bool> shown_;
 };
 
-void append_json(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += digits[byte / 16];
-      out += digits[byte % 16];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
+void write_place(detail::JsonWriter& json, const std::source_location& place) {
+  json.begin_object();
+  json.key("file");
+  json.string(place.file_name());
+  json.field("line", std::uint64_t{place.line()});
+  json.key("function");
+  json.string(place.function_name());
+  json.end_object();
 }
-
-void append_json(std::string& out, std::string_view key, const std::source_location& place) {
+void write_field(detail::JsonWriter& json, std::string_view key, const std::source_location& place) {
   if (place.line() == 0) return;
-  out.append(",\"").append(key).append("\":{\"file\":");
-  append_json(out, place.file_name());
-  out.append(",\"line\":").append(std::to_string(place.line())).append(",\"function\":");
-  append_json(out, place.function_name());
-  out += '}';
+  json.key(key);
+  write_place(json, place);
 }
-void append_json(std::string& out, std::string_view key, std::string_view text) {
+void write_field(detail::JsonWriter& json, std::string_view key, std::string_view text) {
   if (text.empty()) return;
-  out.append(",\"").append(key).append("\":");
-  append_json(out, text);
+  json.key(key);
+  json.string(text);
+}
+void write_field(detail::JsonWriter& json, std::string_view key, const void* address) {
+  if (address != nullptr) write_field(json, key, std::string_view{hexadecimal(address)});
+}
+void write_field(detail::JsonWriter& json, std::string_view key, Nanoseconds time) {
+  json.key(key);
+  json.signed_number(time.count());
 }
 
 std::string_view to_string(Awaiter awaiter) noexcept {
@@ -209,25 +205,26 @@ std::string_view to_string(Awaiter awaiter) noexcept {
   return {};
 }
 
-std::string as_json(const TaskTrace& task) {
-  std::string out = "{\"id\":" + std::to_string(task.id);
-  append_json(out, "coroutine", task.coroutine != nullptr ? hexadecimal(task.coroutine) : std::string{});
-  append_json(out, "waited_at", task.waited_at);
+void write_task(detail::JsonWriter& json, const TaskTrace& task) {
+  json.begin_object();
+  json.field("id", task.id);
+  write_field(json, "coroutine", task.coroutine);
+  write_field(json, "waited_at", task.waited_at);
   if (task.state.has_value()) {
-    append_json(out, "name", task.name);
-    append_json(out, "note", task.note);
-    append_json(out, "state", flowcoro::to_string(*task.state));
-    append_json(out, "created", task.created);
-    out.append(",\"age_ns\":").append(std::to_string(task.age.count()));
-    out.append(",\"in_state_ns\":").append(std::to_string(task.in_state.count()));
-    append_json(out, "waits_for", task.waits_for);
-    append_json(out, "object", task.object != nullptr ? hexadecimal(task.object) : std::string{});
+    write_field(json, "name", std::string_view{task.name});
+    write_field(json, "note", std::string_view{task.note});
+    write_field(json, "state", flowcoro::to_string(*task.state));
+    write_field(json, "created", task.created);
+    write_field(json, "age_ns", task.age);
+    write_field(json, "in_state_ns", task.in_state);
+    write_field(json, "waits_for", task.waits_for);
+    write_field(json, "object", task.object);
   }
-  append_json(out, "awaiter", to_string(task.awaiter));
-  if (task.awaiter == Awaiter::task) out.append(",\"awaited_by\":").append(std::to_string(task.awaited_by));
-  if (task.between != 0) out.append(",\"between\":").append(std::to_string(task.between));
-  append_json(out, "call", task.call);
-  return out + '}';
+  write_field(json, "awaiter", to_string(task.awaiter));
+  if (task.awaiter == Awaiter::task) json.field("awaited_by", std::uint64_t{task.awaited_by});
+  if (task.between != 0) json.field("between", std::uint64_t{task.between});
+  write_field(json, "call", task.call);
+  json.end_object();
 }
 
 } // namespace
@@ -317,22 +314,27 @@ AwaitChains await_chains() {
 void write_text(std::ostream& out, const AwaitChains& chains) { TextWriter{out, chains}.write(); }
 
 void write_json(std::ostream& out, const AwaitChains& chains) {
-  out << "{\"v\":1,\"tasks\":[";
-  for (std::size_t i = 0; i < chains.tasks.size(); ++i) out << (i == 0 ? "" : ",") << as_json(chains.tasks[i]);
-  out << "],\"calls\":[";
-  for (std::size_t i = 0; i < chains.calls.size(); ++i) {
-    std::string text;
-    append_json(text, "at", chains.calls[i]);
-    out << (i == 0 ? "{" : ",{") << text.substr(text.empty() ? 0 : 1) << '}';
-  }
-  out << "],\"rings\":[";
-  const char* separator = "";
+  detail::JsonWriter json;
+  json.begin_object();
+  json.field("v", std::uint64_t{1});
+  json.key("tasks");
+  json.begin_array();
+  for (const TaskTrace& task : chains.tasks) write_task(json, task);
+  json.end_array();
+  json.key("calls");
+  json.begin_array();
+  for (const std::source_location& call : chains.calls) write_place(json, call);
+  json.end_array();
+  json.key("rings");
+  json.begin_array();
   for (const std::vector<std::size_t>& ring : chains.rings()) {
-    out << std::exchange(separator, ",") << '[';
-    for (std::size_t k = 0; k < ring.size(); ++k) out << (k == 0 ? "" : ",") << std::to_string(ring[k]);
-    out << ']';
+    json.begin_array();
+    for (const std::size_t i : ring) json.number(std::uint64_t{i});
+    json.end_array();
   }
-  out << "]}";
+  json.end_array();
+  json.end_object();
+  out << json.take();
 }
 
 } // namespace flowcoro
