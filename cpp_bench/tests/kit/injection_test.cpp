@@ -46,9 +46,10 @@ void forget_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
 struct Worse {
   Runtime runtime{};
   Lateness lateness;
+  QueueingDelays queueing;
 
   Outcome run(WorkloadFunction function, Amount amount, bool is_first = true) {
-    const Phase phase{.tasks = 10, .seed = 1, .workers = 1, .lateness = lateness};
+    const Phase phase{.tasks = 10, .seed = 1, .workers = 1, .lateness = lateness, .queueing = queueing};
     return run_worse(function, runtime, phase, amount, is_first);
   }
 };

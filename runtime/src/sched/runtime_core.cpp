@@ -163,8 +163,7 @@ void RuntimeCore::list_live(LiveWork& to) {
     const std::lock_guard none_is_trimming{trimming_};
     live_.list(to.tasks);
   }
-  const std::lock_guard lock{calls_mutex_};
-  calls_.for_each([&to](const BlockingCall& call) { to.calls.push_back(call.where); });
+  calls_.add_places(to.calls);
 }
 
 TrimReport RuntimeCore::trim_memory() {
