@@ -310,9 +310,10 @@ void add_pair_options(CLI::App& pair, RunWords& words) {
   add_measuring_options(pair, words);
 }
 
-// What is typed as '' by a script whose variable is empty would otherwise mean the default.
+// What is typed as '' by a script whose variable is empty would otherwise mean the default. To a filter it is an expression.
 void refuse_empty_values(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
+    if (option->check_lname("filter")) continue;
     for (const std::string& value : option->results()) {
       if (!value.empty()) continue;
       throw UsageFailure(option->get_name() + " has an empty value; leave the option out for its default");

@@ -20,9 +20,9 @@ namespace {
   throw WriteFailure("cannot write " + file.string() + ": " + error_text(error));
 }
 
-// Before anything is measured, so it is the place that is wrong, unless the disk is full.
+// Before anything is measured, so it is the place that is wrong, unless the disk takes nothing.
 [[noreturn]] void cannot_begin(const std::string& what, int error) {
-  if (error == ENOSPC || error == EDQUOT) throw WriteFailure(what + ": " + error_text(error));
+  if (error == ENOSPC || error == EDQUOT || error == EROFS) throw WriteFailure(what + ": " + error_text(error));
   throw UsageFailure(what + ": " + error_text(error) + "; name another folder with --results or --out");
 }
 
