@@ -56,13 +56,14 @@ inline constexpr bool is_pooled = Task::policy_type::frames == Frames::bounded;
 template <class Task>
 inline constexpr bool is_enhanced = Task::policy_type::tracking == Tracking::full;
 template <class Task>
-inline constexpr bool is_compatible = !is_pooled<Task> && !is_enhanced<Task> && Task::policy_type::frames == Frames::shared;
+inline constexpr bool is_compatible =
+    !is_pooled<Task> && !is_enhanced<Task> && Task::policy_type::frames == Frames::shared;
 /// The mode that makes the same choices.
 template <class Task>
 inline constexpr TaskMode task_mode = Task::policy_type::frames == Frames::automatic ? TaskMode::automatic
-                                      : is_pooled<Task>                         ? TaskMode::pooled
-                                      : is_enhanced<Task>                       ? TaskMode::enhanced
-                                                                                : TaskMode::compatible;
+                                      : is_pooled<Task>                              ? TaskMode::pooled
+                                      : is_enhanced<Task>                            ? TaskMode::enhanced
+                                                                                     : TaskMode::compatible;
 
 namespace detail {
 
