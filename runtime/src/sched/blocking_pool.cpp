@@ -127,18 +127,24 @@ void BlockingPool::thread_loop() noexcept {
   std::unique_lock lock{mutex_};
   for (;;) {
     ++idle_;
-    const bool lone = live_ > options_.min_threads;
     const auto something = [this] { return stopping_ || !queue_.empty(); };
     bool woken = true;
-    if (lone)
+    if (live_ > options_.min_threads)
       woken = changed_.wait_for(lock, options_.idle, something);
     else
-      changed_.wait(lock, something);
+      changed_.wait(lock, [&] { return something() || !ended_.empty(); });
     --idle_;
     Work* work = queue_.pop_front();
     if (work == nullptr) {
       if (stopping_) break;
       if (!woken && live_ > options_.min_threads) break;
+      if (!ended_.empty()) {
+        std::thread gone = std::move(ended_.back());
+        ended_.pop_back();
+        lock.unlock();
+        gone.join();
+        lock.lock();
+      }
       continue;
     }
     --queued_;
@@ -159,6 +165,7 @@ void BlockingPool::thread_loop() noexcept {
   if (own == threads_.end()) return; // stop() has it
   ended_.push_back(std::move(*own));
   threads_.erase(own);
+  changed_.notify_all(); // one that is kept joins it
 }
 
 bool BlockingPool::run_one(Work& work) noexcept {
@@ -181,7 +188,8 @@ BlockingPoolStats BlockingPool::stats() const {
 }
 
 BlockingPool& default_blocking_pool() {
-  static BlockingPool& pool = *new BlockingPool;
+  // The one that is kept joins the others, so that no thread which has ended is left when the process ends.
+  static BlockingPool& pool = *new BlockingPool{{.min_threads = 1}};
   return pool;
 }
 

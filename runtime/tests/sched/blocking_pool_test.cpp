@@ -252,7 +252,7 @@ TEST(BlockingPool, RefusesOptionsThatMakeNoSenseByName) {
 
 TEST(BlockingPool, LosesNothingToStopsAndThreadsThatComeAndGo) {
   for (std::size_t round = 0; round < rounds(100); ++round) {
-    BlockingPoolOptions options = threads(0, 4);
+    BlockingPoolOptions options = threads(round % 2, 4);
     options.idle = 1us;
     std::optional<BlockingPool> pool{std::in_place, options};
     std::atomic<int> ran{0}, taken{0};

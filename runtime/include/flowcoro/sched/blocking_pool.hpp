@@ -173,7 +173,8 @@ class [[nodiscard]] BlockingPool::Call : Work {
   detail::ResumeWaiter waiter_;
 };
 
-/// The process-wide pool that is used where none is named: 0 to 128 threads. The first call makes it; it is never destroyed, and what it
+/// The process-wide pool that is used where none is named. The first call makes it, with one thread that is kept and joins the others, up
+/// to 128 in all, when they end. Throws std::system_error when that cannot be started. It is never destroyed, and what it
 /// still runs ends with the process.
 [[nodiscard]] BlockingPool& default_blocking_pool();
 
