@@ -46,6 +46,9 @@ function(flowcoro_add_subject id)
   set_target_properties(subject_${id} PROPERTIES
     OUTPUT_NAME ${id} RUNTIME_OUTPUT_DIRECTORY "${FLOWCORO_SUBJECT_DIR}")
   target_compile_definitions(subject_${id} PRIVATE FLOWBENCH_SUBJECT_ID="${id}")
+  if(FLOWCORO_SANITIZE) # nothing is measured there; a test that runs a subject depends on it
+    set_target_properties(subject_${id} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  endif()
   target_link_libraries(subject_${id} PRIVATE flowbench_kit ${arg_LINK} flowcoro_warnings flowcoro_sanitizers)
   # What was in the way of an earlier build is gone.
   add_custom_command(TARGET subject_${id} POST_BUILD COMMAND "${CMAKE_COMMAND}" -E rm -f "$<TARGET_FILE:subject_${id}>.not_built")
