@@ -202,6 +202,7 @@ TEST(CoroutineManagerDeathTest, LetsCoroutinesGoOnOnTheirRuntimeWhereNobodyDrive
     };
     int sum = 0;
     for (int i = 0; i < 10; ++i) sum += sync_wait(body());
+    threads.all.clear(); // joins them
     std::exit(sum == 10 ? 0 : 1);
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");

@@ -35,6 +35,12 @@ class Task {
     awaiter_.waits = true;
     if (!frame_->handshake.try_await(awaiter_)) take();
   }
+  /// It has not started.
+  void await_unshared() {
+    awaiter_.task = this;
+    awaiter_.waits = true;
+    frame_->handshake.await_unshared(awaiter_);
+  }
   void poll() {
     if (frame_->handshake.done()) take();
   }
@@ -117,6 +123,17 @@ std::vector<Scenario> task_handshake_scenarios() {
            [](Threads& threads) {
              Task task;
              threads.start([&] { task.await(); });
+             threads.start([&] { task.look(); });
+             threads.join();
+             task.end();
+             task.expect(1, true);
+           }},
+      {.name = "SomebodyLooksWhoAwaitsATaskBeforeItStarts",
+       .bounds = {.preemptions = 4},
+       .program =
+           [](Threads& threads) {
+             Task task;
+             threads.start([&] { task.await_unshared(); });
              threads.start([&] { task.look(); });
              threads.join();
              task.end();

@@ -76,7 +76,8 @@ class BasicTaskHandshake {
   void await_unshared(Continuation& continuation) noexcept {
     FLOWCORO_ASSERT(state_.load(std::memory_order_relaxed) == running_state,
                     "a Lazy is awaited by two coroutines; use SharedTask");
-    state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_relaxed);
+    // release: the continuation's members, for somebody who looks.
+    state_.store(reinterpret_cast<std::uintptr_t>(&continuation), std::memory_order_release);
   }
   void end_unshared() noexcept { state_.store(done_state, std::memory_order_relaxed); }
   /// The same after await_unshared(). \return what that was given.
