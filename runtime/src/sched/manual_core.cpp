@@ -192,7 +192,7 @@ SteadyTime ManualCore::steady_time_of(SteadyTime deadline) const noexcept {
 }
 
 void ManualCore::wake() noexcept {
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   wakes_.fetch_add(1, std::memory_order_seq_cst);
   changes_.notify_all();
 }
@@ -215,7 +215,7 @@ void ManualCore::tell_host() noexcept {
 
 void ManualCore::post(ReadyNode& node) noexcept {
   if (drives()) return make_ready(node);
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   posted_.push(node);
   tell_host();
 }
@@ -225,7 +225,7 @@ bool ManualCore::post_yielded(std::coroutine_handle<> handle) noexcept {
   auto* node = new (std::nothrow) ReadyNode;
   if (node == nullptr) return false;
   node->handle = handle;
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   posted_owned_.push(*node);
   tell_host();
   return true;
@@ -241,7 +241,7 @@ void ManualCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
   }
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   task.mark_counted();
   foreign_.submitted.add();
@@ -250,7 +250,7 @@ void ManualCore::post_new(PromiseBase& task, std::coroutine_handle<> handle) {
 }
 
 bool ManualCore::enroll(PromiseBase& task, std::source_location where) {
-  std::optional<InsideCall> inside;
+  std::optional<ForeignCall> inside;
   if (!drives()) inside.emplace(foreign_calls_);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
   if (!task.counted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
@@ -260,7 +260,7 @@ bool ManualCore::enroll(PromiseBase& task, std::source_location where) {
 }
 
 void ManualCore::enter(PromiseBase& task, std::source_location where) {
-  std::optional<InsideCall> inside;
+  std::optional<ForeignCall> inside;
   if (!drives()) inside.emplace(foreign_calls_);
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
@@ -268,7 +268,7 @@ void ManualCore::enter(PromiseBase& task, std::source_location where) {
 }
 
 void ManualCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
-  std::optional<InsideCall> inside;
+  std::optional<ForeignCall> inside;
   if (!drives()) inside.emplace(foreign_calls_);
   remove_live(task, live_slot);
   count([](auto& counters) -> auto& { return counters.moved_out; });
@@ -276,7 +276,7 @@ void ManualCore::leave(PromiseBase& task, std::uint32_t live_slot) noexcept {
 }
 
 void ManualCore::task_finished(PromiseBase& task) noexcept {
-  std::optional<InsideCall> inside; // what it counts may be the last thing that the end of this scheduler waits for
+  std::optional<ForeignCall> inside; // what it counts may be the last thing that the end of this scheduler waits for
   if (!drives()) inside.emplace(foreign_calls_);
   if (task.enrolled()) remove_live(task, task.live_slot());
   if (task.cancelled()) {
@@ -296,14 +296,14 @@ std::coroutine_handle<> ManualCore::after_task(ReadyNode& awaiter) noexcept {
 
 bool ManualCore::arm_timer(TimerNode& node) {
   if (drives()) return timers_.arm(node) != TimerQueue::Armed::refused;
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   const TimerQueue::Armed armed = timers_.arm(node);
   if (armed == TimerQueue::Armed::yes_and_earliest) tell_host();
   return armed != TimerQueue::Armed::refused;
 }
 
 void ManualCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
-  const InsideCall inside{sync_waits_};
+  const ForeignCall inside{sync_waits_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   const BlockingCalls::Listed listed{calls_, call};
   ReadyNode node; // taken before `first` runs, so before the call is done
@@ -325,7 +325,7 @@ void ManualCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
 }
 
 void ManualCore::set_done(BlockingCall& call) noexcept {
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   call.done.store(1, std::memory_order_seq_cst); // `call` may be gone after it
   changes_.notify_all();
 }
@@ -358,7 +358,7 @@ void ManualCore::task_left() noexcept {
 }
 
 void ManualCore::destroy_later(std::coroutine_handle<> frame) {
-  const InsideCall inside{foreign_calls_};
+  const ForeignCall inside{foreign_calls_};
   {
     const std::lock_guard lock{doomed_lock_};
     doomed_.push_back({frame, not_yet});
@@ -376,8 +376,7 @@ std::size_t ManualCore::pending_destructions() const noexcept {
 
 bool ManualCore::in_use() const noexcept {
   // Outside before tasks: a thread that has brought a task leaves only after the task is counted.
-  return sync_waits_.load(std::memory_order_seq_cst) != 0 || foreign_calls_.load(std::memory_order_seq_cst) != 0 ||
-         stats().alive() != 0;
+  return sync_waits_.any_inside() || foreign_calls_.any_inside() || stats().alive() != 0;
 }
 
 void ManualCore::request_stop_all() noexcept {
@@ -409,7 +408,7 @@ ShutdownReport ManualCore::shutdown(Nanoseconds limit) {
     }
   }
   shut_down_.store(true, std::memory_order_release);
-  while (foreign_calls_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  while (foreign_calls_.any_inside()) std::this_thread::yield();
   ShutdownReport report;
   if (const std::uint64_t left = stats().alive(); left != 0) {
     report.left = live_.places();

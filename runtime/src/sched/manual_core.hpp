@@ -2,6 +2,7 @@
 /// What is behind a ManualScheduler.
 #include "blocking_calls.hpp"
 #include "counters.hpp"
+#include "foreign_calls.hpp"
 #include "live_tasks.hpp"
 
 #include "flowcoro/mem/frame_pool.hpp"
@@ -19,23 +20,6 @@
 #include <mutex>
 
 namespace flowcoro::detail {
-
-/// Marks a thread that does not drive as being inside a scheduler, so that the scheduler's end waits for the thread to leave: the task
-/// that the thread makes ready may finish, and the scheduler with it, before the thread has returned.
-class InsideCall {
- public:
-  /// seq_cst: a thread that brings new work enters, then looks whether the scheduler is accepting; shutdown() says that it is
-  /// not, then looks who is inside. One of the two sees the other.
-  explicit InsideCall(std::atomic<std::uint64_t>& calls) noexcept : calls_{calls} {
-    calls_.fetch_add(1, std::memory_order_seq_cst);
-  }
-  ~InsideCall() { calls_.fetch_sub(1, std::memory_order_release); }
-  InsideCall(const InsideCall&) = delete;
-  InsideCall& operator=(const InsideCall&) = delete;
-
- private:
-  std::atomic<std::uint64_t>& calls_;
-};
 
 /// Invariant M: while something can go on and nobody drives, no thread that waits for it sleeps, or a wake is on its way.
 ///   Whoever brings something publishes it with a seq_cst operation, then looks for sleepers: the inbox, the earliest deadline, the
@@ -133,8 +117,8 @@ class ManualCore final : public Scheduler {
   std::mutex foreign_shard_;
   Counters<SharedCount> foreign_;
   SharedCount unhandled_;
-  std::atomic<std::uint64_t> foreign_calls_{0};
-  std::atomic<std::uint64_t> sync_waits_{0}; // threads in run_until()
+  ForeignCalls foreign_calls_;
+  ForeignCalls sync_waits_; // threads in run_until()
   BlockingCalls calls_;
   std::atomic<bool> accepting_{true};
   std::atomic<bool> shut_down_{false};

@@ -32,24 +32,6 @@ void RuntimeCore::count(Select which) noexcept {
     which(foreign_).add();
 }
 
-/// Marks a thread that is no worker as being inside the runtime, so that its end waits for the thread to leave: the task that
-/// the thread makes ready may finish, and the runtime with it, before the thread has returned.
-class RuntimeCore::ForeignCall {
- public:
-  explicit ForeignCall(RuntimeCore& core) noexcept : ForeignCall{core.foreign_calls_} {}
-  explicit ForeignCall(ForeignCalls& calls) noexcept : calls_{calls} { calls_.enter(); }
-  ~ForeignCall() { calls_.leave(injected_); }
-  ForeignCall(const ForeignCall&) = delete;
-  ForeignCall& operator=(const ForeignCall&) = delete;
-
-  /// It has put a coroutine into an inject queue.
-  void count_injected() noexcept { ++injected_; }
-
- private:
-  ForeignCalls& calls_;
-  std::uint64_t injected_ = 0;
-};
-
 RuntimeCore::RuntimeCore(RuntimeOptions options)
     : on_unhandled_{std::move(options.on_unhandled)},
       stealing_{options.work_stealing},
@@ -169,7 +151,7 @@ void RuntimeCore::list_live(LiveWork& to) {
 TrimReport RuntimeCore::trim_memory() {
   TrimReport report;
   {
-    const ForeignCall inside{*this};
+    const ForeignCall inside{foreign_calls_};
     const std::lock_guard one{trimming_};
     report.complete = accepting_.load(std::memory_order_seq_cst) && trim_workers();
     for (const auto& worker : workers_) worker->timers().shrink();
@@ -300,7 +282,7 @@ bool RuntimeCore::post_yielded(std::coroutine_handle<> handle) noexcept {
   auto* node = new (std::nothrow) ReadyNode;
   if (node == nullptr) return false;
   node->handle = handle;
-  ForeignCall inside{*this};
+  ForeignCall inside{foreign_calls_};
   inside.count_injected();
   injected_owned_.push(*node);
   wake_for_injected();
@@ -308,7 +290,7 @@ bool RuntimeCore::post_yielded(std::coroutine_handle<> handle) noexcept {
 }
 
 void RuntimeCore::post_elsewhere(ReadyNode& node) noexcept {
-  ForeignCall inside{*this};
+  ForeignCall inside{foreign_calls_};
   inside.count_injected();
   injected_.push(node);
   wake_for_injected();
@@ -343,7 +325,7 @@ void RuntimeCore::post_new_otherwise(Worker* worker, PromiseBase& task, std::cor
 void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle<> handle) {
   auto start = std::make_unique<ReadyNode>();
   start->handle = handle;
-  ForeignCall inside{*this};
+  ForeignCall inside{foreign_calls_};
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   task.mark_counted();
   foreign_.submitted.add();
@@ -354,7 +336,7 @@ void RuntimeCore::post_new_from_outside(PromiseBase& task, std::coroutine_handle
 
 bool RuntimeCore::enroll(PromiseBase& task, std::source_location where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
-  if (own_worker() == nullptr) inside.emplace(*this);
+  if (own_worker() == nullptr) inside.emplace(foreign_calls_);
   // A task that was submitted before the shutdown began goes on; a new one is refused.
   if (!task.counted() && !accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
@@ -364,7 +346,7 @@ bool RuntimeCore::enroll(PromiseBase& task, std::source_location where) {
 
 void RuntimeCore::enter(PromiseBase& task, std::source_location where) {
   std::optional<ForeignCall> inside; // a worker is waited for anyway
-  if (own_worker() == nullptr) inside.emplace(*this);
+  if (own_worker() == nullptr) inside.emplace(foreign_calls_);
   if (!accepting_.load(std::memory_order_seq_cst)) throw RuntimeStopped{};
   add_live(task, where);
   count([](auto& counters) -> auto& { return counters.moved_in; });
@@ -435,7 +417,7 @@ bool RuntimeCore::arm_timer(TimerNode& node) {
     return true;
   };
   if (own_worker() != nullptr) return arm();
-  const ForeignCall inside{*this};
+  const ForeignCall inside{foreign_calls_};
   return arm();
 }
 
@@ -462,7 +444,7 @@ void RuntimeCore::run_until(std::coroutine_handle<> first, BlockingCall& call) {
 
 void RuntimeCore::set_done(BlockingCall& call) noexcept {
   const std::size_t seat = call.seat;
-  const ForeignCall inside{*this};
+  const ForeignCall inside{foreign_calls_};
   if (seat == no_worker) {
     call.done.store(1, std::memory_order_release);
     return futex_wake_one(&call.done); // only the address is used: `call` may be gone

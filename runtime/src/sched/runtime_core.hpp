@@ -94,7 +94,6 @@ class RuntimeCore final : public Scheduler {
 
  private:
   friend struct RuntimeLayout;
-  class ForeignCall;
 
   /// The worker of this runtime that the calling thread sits at, or nullptr.
   [[nodiscard]] Worker* own_worker() noexcept;
