@@ -1,5 +1,7 @@
 #include "flowcoro/compat/thread_pool.hpp"
 
+#include "thread_pool_checks.hpp"
+
 #include "support/build.hpp"
 #include "support/start_together.hpp"
 
@@ -7,14 +9,9 @@
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <future>
-#include <memory>
 #include <stdexcept>
-#include <string>
 #include <thread>
-#include <utility>
-#include <vector>
 
 namespace {
 
@@ -25,18 +22,7 @@ using flowcoro::test::rounds;
 TEST(ThreadPool, GivesFuturesOfResultsAndExceptions) {
   ThreadPool pool{2};
   EXPECT_EQ(pool.size(), 2u);
-  auto sum = pool.enqueue([](int a, int b) { return a + b; }, 40, 2);
-  auto text = pool.enqueue([](const std::string& s) { return s + "!"; }, std::string{"text"});
-  auto failing = pool.enqueue([]() -> int { throw std::runtime_error{"no"}; });
-  auto moved = pool.enqueue([](std::unique_ptr<int> p) { return *p; }, std::make_unique<int>(5));
-  int seen = 0;
-  auto reference = pool.enqueue([](int& x) { x = 1; }, std::ref(seen));
-  EXPECT_EQ(sum.get(), 42);
-  EXPECT_EQ(text.get(), "text!");
-  EXPECT_THROW(failing.get(), std::runtime_error);
-  EXPECT_EQ(moved.get(), 5);
-  reference.get();
-  EXPECT_EQ(seen, 1);
+  flowcoro::test::expect_futures_of_results_and_exceptions(pool);
 }
 
 TEST(ThreadPool, DrainsAtItsEndAndSurvivesWhatThrows) {

@@ -28,10 +28,7 @@ class WorkStealingThreadPool {
   template <class F, class... Args>
     requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
   [[nodiscard]] auto enqueue(F&& function, Args&&... args) {
-    auto call = detail::packaged_call(std::forward<F>(function), std::forward<Args>(args)...);
-    auto result = call.get_future();
-    pool_.submit(std::move(call));
-    return result;
+    return detail::submit_packaged(pool_, std::forward<F>(function), std::forward<Args>(args)...);
   }
   /// Without a result. An exception is counted, see stats().
   template <class F>

@@ -19,4 +19,13 @@ template <class F, class... Args>
       }};
 }
 
+/// Submits it to `pool`. \return the future of its result, or exception. Throws what the pool's submit() throws.
+template <class Pool, class F, class... Args>
+[[nodiscard]] auto submit_packaged(Pool& pool, F&& function, Args&&... args) {
+  auto call = packaged_call(std::forward<F>(function), std::forward<Args>(args)...);
+  auto result = call.get_future();
+  pool.submit(std::move(call));
+  return result;
+}
+
 } // namespace flowcoro::detail
