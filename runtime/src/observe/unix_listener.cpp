@@ -65,7 +65,7 @@ class FolderLock {
     while (flock(folder_.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK && errno != EINTR) fail(errno, path, "cannot be made: the lock of its folder failed");
       if (steady_now() >= end) fail(EWOULDBLOCK, path, "cannot be made: another process keeps its folder locked");
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      std::this_thread::sleep_for(std::chrono::milliseconds{1}); // flock() has no form with a time limit
     }
   }
 

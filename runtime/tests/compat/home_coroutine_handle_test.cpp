@@ -1,28 +1,18 @@
 #include "flowcoro/compat/home_coroutine_handle.hpp"
 
+#include "support/plain_coroutine.hpp"
+
 #include <gtest/gtest.h>
 
-#include <coroutine>
-#include <exception>
 #include <thread>
 
 namespace {
 
 using flowcoro::HomeResume;
 using flowcoro::SafeCoroutineHandle;
+using flowcoro::test::Plain;
 
-struct Made {
-  struct promise_type {
-    Made get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_always initial_suspend() { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
-
-Made notes(std::thread::id& where) {
+Plain notes(std::thread::id& where) {
   where = std::this_thread::get_id();
   co_return;
 }

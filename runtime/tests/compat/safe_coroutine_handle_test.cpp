@@ -1,30 +1,21 @@
 #include "flowcoro/compat/safe_coroutine_handle.hpp"
 
+#include "support/plain_coroutine.hpp"
 #include "support/start_together.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <coroutine>
-#include <exception>
 
 namespace {
 
 using flowcoro::advanced_coroutine_handle;
 using flowcoro::safe_coroutine_handle;
+using flowcoro::test::Plain;
+using flowcoro::test::PlainPromise;
 
-struct Made {
-  struct promise_type {
-    Made get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_always initial_suspend() { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
-
-Made steps(int& turns) {
+Plain steps(int& turns) {
   for (;;) {
     ++turns;
     co_await std::suspend_always{};
@@ -33,7 +24,7 @@ Made steps(int& turns) {
 
 TEST(SafeCoroutineHandleCompat, IsDestroyedOnceByManyThreads) {
   int turns = 0;
-  safe_coroutine_handle<Made::promise_type> handle{steps(turns).handle};
+  safe_coroutine_handle<PlainPromise> handle{steps(turns).handle};
   EXPECT_EQ(handle.resume(), flowcoro::Resumed::suspended);
   std::atomic<int> destroyed{0};
   flowcoro::test::start_together(8, [&](std::size_t) {

@@ -1,7 +1,7 @@
 #include "flowcoro/coro/frame_owner.hpp"
 
-#include "plain_coroutine.hpp"
 #include "support/build.hpp"
+#include "support/plain_coroutine.hpp"
 #include "support/start_together.hpp"
 
 #include <gtest/gtest.h>

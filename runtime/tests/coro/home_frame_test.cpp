@@ -5,10 +5,10 @@
 #include "flowcoro/sched/runtime.hpp"
 #include "flowcoro/sched/spawn.hpp"
 #include "flowcoro/sched/yield.hpp"
-#include "plain_coroutine.hpp"
 #include "support/asleep.hpp"
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
+#include "support/plain_coroutine.hpp"
 #include "support/start_together.hpp"
 
 #include <gtest/gtest.h>

@@ -6,9 +6,9 @@
 #include "flowcoro/sched/spawn.hpp"
 #include "flowcoro/sched/yield.hpp"
 #include "helpers.hpp"
-#include "plain_coroutine.hpp"
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
+#include "support/plain_coroutine.hpp"
 #include "support/start_together.hpp"
 
 #include <gtest/gtest.h>

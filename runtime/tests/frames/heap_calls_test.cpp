@@ -3,17 +3,16 @@
 
 #include "support/build.hpp"
 #include "support/checked_runtime.hpp"
+#include "support/replaced_new.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
 #include <new>
 #include <utility>
@@ -23,37 +22,12 @@ namespace {
 
 std::atomic<std::uint64_t> heap_calls{0};
 
-void* allocate(std::size_t bytes) noexcept {
-  heap_calls.fetch_add(1, std::memory_order_relaxed);
-  return std::malloc(bytes != 0 ? bytes : 1);
-}
-void* allocate_aligned(std::size_t bytes, std::align_val_t alignment) noexcept {
-  heap_calls.fetch_add(1, std::memory_order_relaxed);
-  void* memory = nullptr;
-  const std::size_t least = std::max(static_cast<std::size_t>(alignment), sizeof(void*)); // what posix_memalign takes
-  return posix_memalign(&memory, least, bytes) == 0 ? memory : nullptr;
-}
-void* or_throw(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-
 } // namespace
 
-void* operator new(std::size_t bytes) { return or_throw(allocate(bytes)); }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return or_throw(allocate_aligned(bytes, alignment));
+bool flowcoro::test::refuses_allocation() noexcept {
+  heap_calls.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
-void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  return allocate_aligned(bytes, alignment);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace {
 

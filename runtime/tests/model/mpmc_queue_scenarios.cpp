@@ -103,6 +103,29 @@ void two_consume_what_is_there(Threads& threads) {
   items.expect_all_taken();
 }
 
+/// Two threads each fill one queue, then look at the other one.
+template <class LooksEmpty>
+void not_both_are_empty(Threads& threads, LooksEmpty looks_empty) {
+  Items items;
+  Queue<2> left;
+  Queue<2> right;
+  bool left_empty = false;
+  bool right_empty = false;
+  threads.start([&] {
+    items.push(0, 1, left);
+    right_empty = looks_empty(right);
+  });
+  threads.start([&] {
+    items.push(1, 2, right);
+    left_empty = looks_empty(left);
+  });
+  threads.join();
+  check(!left_empty || !right_empty, "both are found empty");
+  drain(left);
+  drain(right);
+  items.expect_all_taken();
+}
+
 } // namespace
 
 std::vector<Scenario> mpmc_queue_scenarios() {
@@ -152,49 +175,13 @@ std::vector<Scenario> mpmc_queue_scenarios() {
       {.name = "QueuesThatAreLookedAtCrosswiseAreNotBothEmpty",
        .program =
            [](Threads& threads) {
-             Items items;
-             Queue<2> left;
-             Queue<2> right;
-             bool left_empty = false;
-             bool right_empty = false;
-             threads.start([&] {
-               items.push(0, 1, left);
+             not_both_are_empty(threads, [](Queue<2>& queue) {
                Consumer consumer;
-               right_empty = !consumer.take(right);
+               return !consumer.take(queue);
              });
-             threads.start([&] {
-               items.push(1, 2, right);
-               Consumer consumer;
-               left_empty = !consumer.take(left);
-             });
-             threads.join();
-             check(!left_empty || !right_empty, "both are found empty");
-             drain(left);
-             drain(right);
-             items.expect_all_taken();
            }},
       {.name = "QueuesOfWhichOneIsAskedAreNotBothEmpty",
-       .program =
-           [](Threads& threads) {
-             Items items;
-             Queue<2> left;
-             Queue<2> right;
-             bool left_empty = false;
-             bool right_empty = false;
-             threads.start([&] {
-               items.push(0, 1, left);
-               right_empty = right.empty();
-             });
-             threads.start([&] {
-               items.push(1, 2, right);
-               left_empty = left.empty();
-             });
-             threads.join();
-             check(!left_empty || !right_empty, "both are found empty");
-             drain(left);
-             drain(right);
-             items.expect_all_taken();
-           }},
+       .program = [](Threads& threads) { not_both_are_empty(threads, [](Queue<2>& queue) { return queue.empty(); }); }},
       {.name = "ItemsAreLeftAtTheEnd",
        .program =
            [](Threads& threads) {

@@ -4,16 +4,15 @@
 #include "flowcoro/test/deterministic_scheduler.hpp"
 
 #include "support/checked_runtime.hpp"
+#include "support/replaced_new.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
 #include <map>
 #include <memory>
@@ -27,40 +26,14 @@ namespace {
 
 std::atomic<long> allocations_left{-1}; // negative: memory never runs out
 
-bool refuse() noexcept {
+} // namespace
+
+bool flowcoro::test::refuses_allocation() noexcept {
   long left = allocations_left.load(std::memory_order_relaxed);
   while (left > 0 && !allocations_left.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
   }
   return left == 1;
 }
-void* allocate(std::size_t bytes) noexcept { return refuse() ? nullptr : std::malloc(bytes != 0 ? bytes : 1); }
-void* allocate_aligned(std::size_t bytes, std::align_val_t alignment) noexcept {
-  void* memory = nullptr;
-  const std::size_t least = std::max(static_cast<std::size_t>(alignment), sizeof(void*)); // what posix_memalign takes
-  if (refuse() || posix_memalign(&memory, least, bytes) != 0) return nullptr;
-  return memory;
-}
-void* or_throw(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-
-} // namespace
-
-void* operator new(std::size_t bytes) { return or_throw(allocate(bytes)); }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return or_throw(allocate_aligned(bytes, alignment));
-}
-void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  return allocate_aligned(bytes, alignment);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace {
 
